@@ -1,0 +1,1 @@
+"""Speed and size beside peers, both measured in the same run; `make bench` runs all and keeps the tables."""

@@ -1,0 +1,19 @@
+"""NESYM: neural Earth-system modelling; physics and networks together, xarray in and xarray out."""
+
+from nesym._lazy import attach
+from nesym._version import __version__ as __version__
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "constrain": "constrain",
+        "data": "data",
+        "downscale": "downscale",
+        "fields": "fields",
+        "load": "_store",
+        "observe": "observe",
+        "report": "report",
+        "systems": "systems",
+        "verify": "verify",
+    },
+)

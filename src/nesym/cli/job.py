@@ -1,0 +1,112 @@
+"""One downscaling from start to end: draw, write, score, report, and say where things are."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nesym.cli.progress import Timings, bar
+from nesym.cli.source import Source
+
+if TYPE_CHECKING:
+    from nesym.downscale import AbstractDownscaler
+    from nesym.verify import Table
+
+
+@dataclass(frozen=True)
+class DownscalingJob:
+    """What is to be done."""
+
+    source: Source
+    method: "AbstractDownscaler"
+    factor: int
+    members: int
+    key: int
+    out: Path
+    report: Path | None
+    command: str = ""
+
+
+def run_job(job: DownscalingJob) -> None:
+    """Draw the ensemble into its file, score it if there is a truth, write the report, and print where they are."""
+    from rich.console import Console
+
+    timings, console = Timings(), Console(highlight=False, soft_wrap=True)
+    command = job.command or "nesym " + " ".join(sys.argv[1:])
+    fine = _draw(job, command, timings)
+    table = _scores(job, timings) if job.source.truth is not None else None
+    if job.report is not None:
+        _report(job, command, fine, table, timings)
+    if table is not None:
+        console.print(table.transposed())
+    sizes = f"{job.members} member{'s' * (job.members > 1)}, {fine.sizes.get('time', 1)} steps, "
+    console.print(f"\n{job.out}  {sizes}{fine.shape[-2]} x {fine.shape[-1]} cells", style="bold")
+    if job.report is not None:
+        console.print(f"{job.report}  open it in a browser", style="bold")
+    console.print(", ".join(f"{step} {seconds:.1f} s" for step, seconds in timings.items()), style="dim")
+
+
+def _draw(job: DownscalingJob, command: str, timings: Timings):
+    """Write the ensemble piece by piece; returns it as it lies in the file."""
+    from nesym.fields.canonical import canonical
+    from nesym.fields.open import open_dataset
+    from nesym.fields.provenance import provenance
+    from nesym.fields.write import write
+
+    rain = job.source.rain if job.source.rain.chunks else job.source.rain.chunk()
+    fine = job.method.sample(rain, job.factor, job.members, job.key)
+    attrs = provenance(rain, method=job.method.describe(), key=job.key, history_line=command)
+    fields = job.members * fine.sizes.get("time", 1)
+    with timings("drawing and writing"), bar("Drawing", fields, "fields") as progress:
+        write(fine, job.out, attrs=attrs, progress=progress.to)
+    return canonical(open_dataset(job.out, chunks={}), "pr", missing="keep")
+
+
+def _scores(job: DownscalingJob, timings: Timings) -> "Table":
+    from nesym.downscale.compare import compare
+
+    steps = job.source.truth.sizes.get("time", 1)
+    with timings("scoring all methods"), bar("Scoring", 6 * steps, "fields") as progress:
+        return compare(
+            job.method,
+            job.source.rain,
+            job.source.truth,
+            members=job.members,
+            key=job.key,
+            block=_block(job.source.truth),
+            progress=lambda _, done: progress.advance(done),
+        )
+
+
+def _block(truth) -> float:
+    """Hours in a block of the bootstrap: a day where there are ten of them, else a twelfth of the record, at least a step."""
+    from nesym.fields.times import stamps, time_step_seconds
+
+    seconds = stamps(truth["time"])
+    step = time_step_seconds(truth["time"]) or 3600.0
+    span = float(seconds[-1] - seconds[0]) + step
+    return (86_400.0 if span >= 10 * 86_400 else max(step, span / 12)) / 3600
+
+
+def _report(job: DownscalingJob, command: str, fine, table: "Table | None", timings: Timings) -> None:
+    from nesym.report import Run, downscaling_report
+
+    parameters = {"method": job.method.describe(), "factor": job.factor, "members": job.members}
+    with timings("report"):
+        run = Run(
+            command=command,
+            method=job.method.name,
+            parameters=parameters,
+            key=job.key,
+            data=job.source.origin,
+            timings=dict(timings),
+        )
+        downscaling_report(
+            job.report,
+            coarse=job.source.rain,
+            fine=fine,
+            truth=job.source.truth,
+            table=table,
+            curves=None if table is None else table.curves,
+            run=run,
+        )

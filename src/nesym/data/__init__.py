@@ -1,0 +1,15 @@
+"""Real data with their licence and provenance, and generators whose truth is known."""
+
+from nesym._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "Entry": "entries",
+        "catalogue": "access",
+        "entry": "access",
+        "lognormal_rain": "generators",
+        "open": "access",
+        "sample": "access",
+    },
+)

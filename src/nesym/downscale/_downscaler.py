@@ -1,0 +1,106 @@
+"""The protocol of every downscaler: labels and checks here, one compiled kernel per time step behind it."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import numpy as np
+import xarray as xr
+
+from nesym import _store
+from nesym._errors import InputError, NotFittedError
+from nesym.fields import memory as memory_
+from nesym.fields.canonical import canonical
+from nesym.fields.times import stamps as time_stamps
+
+
+class AbstractDownscaler(eqx.Module):
+    """Coarse rain and a whole factor in, an ensemble on the fine grid out.
+
+    A concrete downscaler is frozen configuration plus fitted numbers. It says, for one time step, which `parameters`
+    its `kernel` takes; everything else (labels, chunks, members, keys, memory in time) is done here once.
+    """
+
+    block_means: eqx.AbstractVar[bool]
+    memory: eqx.AbstractVar[bool]
+    fitted_memory: eqx.AbstractVar[memory_.Memory | None]
+    name: eqx.AbstractClassVar[str]
+    deterministic: eqx.AbstractClassVar[bool]
+
+    def parameters(self, rain: np.ndarray, factor: int) -> tuple[np.float32, ...]:
+        """Numbers that the kernel takes for the coarse field `rain` (Y, X)."""
+        raise NotImplementedError
+
+    def kernel(self) -> Callable[..., jax.Array]:
+        """`kernel(rain, noise, refinement, *parameters, block_means=...) -> (member, y, x)`, compiled."""
+        raise NotImplementedError
+
+    def sample(self, coarse, factor: int, members: int = 20, key: int = 0) -> xr.DataArray:
+        """Draw an ensemble (member, time, y, x) in mm h-1, `factor` times finer than `coarse` (time, y, x).
+
+        A draw depends on `key`, the member's number and the time stamp alone: any subset of the times, any number of
+        members and any chunking give the same values. Dask input gives dask output, computed chunk by chunk in time.
+
+        Raises `InputError` and its kinds on input that is not rain on a regular grid, `NotFittedError` before `fit`
+        where there is something to fit, `ResourceError` if the ensemble does not fit into memory.
+        """
+        from nesym.downscale.ensemble import draw_ensemble
+
+        self._check(factor, members)
+        rain = canonical(coarse, "pr")
+        fine = draw_ensemble(self, rain, int(factor), int(members), int(key))
+        return fine.assign_attrs(rain.attrs, downscaling_method=self.describe(), downscaling_key=str(key))
+
+    def apply(self, coarse, factor: int) -> xr.DataArray:
+        """The one answer of a method without randomness: (time, y, x) in mm h-1."""
+        if not self.deterministic:
+            raise InputError(
+                f"{self.name} draws ensembles and has no single answer.", "Call sample(coarse, factor, members, key)."
+            )
+        return self.sample(coarse, factor, members=1).isel(member=0, drop=True)
+
+    def compare(self, coarse, truth, members: int = 20, key: int = 0, *, rivals=None, block: str = "6h"):
+        """Score this method beside its rivals on the same fields: a `nesym.verify.Table`, see `nesym.downscale.compare`."""
+        from nesym.downscale.compare import compare
+
+        return compare(self, coarse, truth, members=members, key=key, rivals=rivals, block=block)
+
+    def save(self, path, **card) -> None:
+        """Write configuration and fitted numbers to a safetensors file; `card` entries are kept in its header."""
+        _store.save(self, path, card)
+
+    def describe(self) -> str:
+        """The method and its numbers in one line."""
+        return repr(self).replace("\n", " ")
+
+    def draws(self, stamps: np.ndarray) -> memory_.Draws:
+        """Named noise for the time `stamps`: independent in time, or with the fitted memory."""
+        if not self.memory:
+            return memory_.independent(stamps)
+        if self.fitted_memory is None:
+            raise NotFittedError(
+                f"This {self.name} has no fitted memory in time.",
+                "Fit it on fine rain that is regular in time, load a fitted one (`nesym models`), or leave memory off.",
+            )
+        return self.fitted_memory.draws(stamps)
+
+    def _check(self, factor: int, members: int) -> None:
+        if isinstance(factor, bool) or int(factor) != factor or factor < 2:
+            raise InputError(
+                f"Downscaling needs a whole factor of at least 2; {factor!r} came.",
+                "Give the ratio of the coarse to the fine grid spacing: 2, 4, 8, ...",
+            )
+        if int(members) != members or members < 1:
+            raise InputError(f"An ensemble has at least one member; {members!r} came.", "Give members=20, for example.")
+        if self.deterministic and members > 1:
+            raise InputError(
+                f"{self.name} is deterministic: its {members} members would all be the same.",
+                "Ask for members=1, or use a method that draws, such as cascade or rainfarm.",
+            )
+
+
+def coarse_stamps(rain: xr.DataArray) -> np.ndarray:
+    """Seconds since 1970 of every time step, (time,) int64; zero for a field without a time axis."""
+    return time_stamps(rain["time"]) if "time" in rain.dims else np.zeros(1, np.int64)
+

@@ -1,0 +1,96 @@
+"""From a coarse DataArray to an ensemble: time step by time step, in chunks where the input is lazy."""
+
+import jax
+import numpy as np
+import xarray as xr
+
+from nesym._errors import ResourceError
+from nesym._resources import available_memory, readable
+from nesym.downscale._downscaler import AbstractDownscaler, coarse_stamps
+from nesym.downscale.noise import Noise
+from nesym.downscale.refinement import Refinement
+from nesym.fields.grid import Grid, refined_coords
+
+# A block of the lazy result: large enough to be worth a task, small enough that a few of them fit anywhere.
+BLOCK_BYTES = 32 * 2**20
+
+
+def draw_ensemble(method: AbstractDownscaler, rain: xr.DataArray, factor: int, members: int, key: int) -> xr.DataArray:
+    """Ensemble (member, time, y, x) of canonical `rain` (time, y, x); eager for NumPy, lazy for dask."""
+    timeless = "time" not in rain.dims
+    rain = rain.expand_dims("time") if timeless else rain
+    grid, stamps = Grid.of(rain), coarse_stamps(rain)
+    refinement = Refinement.of(grid, factor)
+    shape = (members, rain.sizes["time"], grid.shape[0] * factor, grid.shape[1] * factor)
+    if rain.chunks is None:
+        _refuse_what_does_not_fit(shape)
+        data = draw_block(method, rain.values, stamps, np.arange(members), refinement, key)
+    else:
+        data = _lazy(method, rain.data, stamps, shape, refinement, key)
+    coords = {"member": np.arange(members), **refined_coords(rain, factor)}
+    if "time" in rain.coords:
+        coords["time"] = rain["time"]
+    fine = xr.DataArray(data, dims=("member", "time", *grid.dims), coords=coords, name="pr")
+    return fine.isel(time=0) if timeless else fine
+
+
+def draw_block(method, rain, stamps, members, refinement: Refinement, key: int) -> np.ndarray:
+    """Ensemble of the coarse fields `rain` (time, Y, X) for the member numbers `members`: (member, time, y, x).
+
+    Every time step runs through the same compiled program, so that its result cannot depend on its neighbours.
+    """
+    draws, kernel, jax_key = method.draws(stamps), method.kernel(), jax.random.key(key)
+    out = np.empty((len(members), len(rain), *refinement.fine_shape(rain)), np.float32)
+    for step, field in enumerate(np.asarray(rain, np.float32)):
+        noise = Noise(jax_key, members, draws.names[step], draws.weights[step])
+        numbers = method.parameters(field, refinement.factor)
+        out[:, step] = kernel(field, noise, refinement, *numbers, block_means=method.block_means)
+    return out
+
+
+def _lazy(method, rain, stamps, shape, refinement: Refinement, key: int):
+    """The same as `draw_block`, as a dask array in blocks of some members and some time steps."""
+    import dask.array as da
+
+    members, _, ny, nx = shape
+    per_block = max(1, BLOCK_BYTES // (4 * ny * nx))
+    member_chunk = min(members, per_block)
+    time_chunk = max(1, per_block // member_chunk)
+    rain = rain.rechunk({0: tuple(_split(rain.chunks[0], time_chunk)), 1: -1, 2: -1})
+    numbers = da.from_array(np.arange(members), chunks=member_chunk)
+    stamps = da.from_array(stamps, chunks=(rain.chunks[0],))
+
+    def block(number, stamp, field):
+        return draw_block(method, field, stamp, number, refinement, key)
+
+    return da.blockwise(
+        block,
+        "mtyx",
+        numbers,
+        "m",
+        stamps,
+        "t",
+        rain,
+        "tyx",
+        new_axes=None,
+        adjust_chunks={"y": (ny,), "x": (nx,)},
+        dtype=np.float32,
+        concatenate=True,
+        meta=np.empty((0, 0, 0, 0), np.float32),
+    )
+
+
+def _split(chunks: tuple[int, ...], largest: int) -> list[int]:
+    """Cut the chunks that are longer than `largest`; leave the others as they are."""
+    return [min(largest, chunk - start) for chunk in chunks for start in range(0, chunk, largest)]
+
+
+def _refuse_what_does_not_fit(shape: tuple[int, ...]) -> None:
+    need, have = 4 * int(np.prod(shape, dtype=np.int64)), available_memory()
+    if need > 0.7 * have:
+        raise ResourceError(
+            f"An ensemble of {shape[0]} members x {shape[1]} steps x {shape[2]} x {shape[3]} cells takes"
+            f" {readable(need)}, and {readable(have)} of memory are free.",
+            "Ask for fewer members, or open the input with chunks (xarray.open_dataset(..., chunks={'time': 24})) so that"
+            " the result stays lazy and is written piece by piece.",
+        )

@@ -1,0 +1,20 @@
+"""The named noise of one time step, as the kernels of stochastic downscalers receive it."""
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from nesym.fields.random import gaussian_fields
+
+
+class Noise(eqx.Module):
+    """Which noise to draw: `key`, member numbers (member,), and the time step's named draws (draw, 3), (draw,)."""
+
+    key: jax.Array
+    members: np.ndarray | jax.Array
+    names: np.ndarray | jax.Array
+    weights: np.ndarray | jax.Array
+
+    def fields(self, slope: jax.Array, shape: tuple[int, int], **scales) -> jax.Array:
+        """Gaussian fields of unit variance and spectral slope `slope`: (member, y, x); see `gaussian_fields`."""
+        return gaussian_fields(self.key, self.members, self.names, self.weights, slope, shape=shape, **scales)

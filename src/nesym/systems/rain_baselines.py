@@ -1,0 +1,166 @@
+"""Statistical downscaling of German radar rain: the rivals that every network has to beat, and what they reach.
+
+Rain of 5 minutes at 1 km (RADOLAN-YW, Deutscher Wetterdienst), coarsened to 8 km and drawn back. Fitted on 10, 13, 14
+and 16 May 2018, the slope chosen on the 15th, scored on 17, 19 and 20 May: every time step at which a tenth of all
+pixels of the composite has 0.12 mm/h or more.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from nesym import data as catalogue
+from nesym import verify
+from nesym.downscale import Bilinear, Cascade, Conservative, RainFARM
+from nesym.downscale.compare import compare
+from nesym.fields.blocks import block_mean
+from nesym.fields.canonical import canonical
+from nesym.fields.grid import coarsen
+from nesym.verify import Claim
+
+DATASET = "dwd_yw_germany"
+FIT, CHOOSE, SCORE = (10, 13, 14, 16), (15,), (17, 19, 20)
+FACTOR, MEMBERS, BLOCK_HOURS = 8, 20, 3.0
+# The largest window of whole 8 x 8 blocks that the radar composite always covers.
+WINDOW = {"y": slice(2, 186), "x": slice(4, 220)}
+WET, WET_SHARE = 0.12, 0.1  # mm/h, and the share of all pixels
+PLAIN, REMEMBERING = "bilinear, unconstrained", "cascade, with memory"
+
+
+def rain(data: Path | str | None = None) -> tuple[xr.DataArray, xr.DataArray]:
+    """Rain in the window (time, y, x), and whether a time step is wet (time,). 393 missing values of one step are filled."""
+    amounts = catalogue.open(DATASET, data)
+    everywhere = canonical(amounts, "pr", missing="keep").load()
+    wet = (everywhere >= WET).mean(("y", "x")) >= WET_SHARE
+    return canonical(everywhere.isel(WINDOW), "pr", missing="fill"), wet
+
+
+def on(days: tuple[int, ...], field: xr.DataArray) -> xr.DataArray:
+    """The time steps of these days of May 2018."""
+    return field.isel(time=np.isin(field["time"].dt.day, days))
+
+
+def fit(data: Path | str | None = None, key: int = 0) -> dict[str, RainFARM | Cascade]:
+    """The two stochastic rivals, fitted and chosen as the protocol says."""
+    field, _ = rain(data)
+    return {
+        "rainfarm": RainFARM().fit(on(FIT, field), key=key),
+        "cascade": Cascade().fit(on(FIT, field), choose=on(CHOOSE, field), key=key),
+    }
+
+
+def write_models(folder: Path | str, data: Path | str | None = None) -> None:
+    """Fit both and save them, with their cards, to `folder`: how the packaged files were made."""
+    entry = catalogue.entry(DATASET)
+    card = {
+        "data": "DWD RADOLAN-YW, Germany, 10, 13, 14, 16 May 2018; slope chosen on 15 May",
+        "region": "190 x 228 km in Germany",
+        "spacing_km": 1.0,
+        "step_seconds": 300,
+        "units": "mm h-1",
+        "licence": "CC0-1.0 (numbers); data: " + entry.licence,
+        "attribution": entry.attribution,
+        "made_by": "python -m nesym.systems.rain_baselines FOLDER",
+        "scores": "nesym reproduce rain-baselines",
+    }
+    for name, model in fit(data).items():
+        model.save(Path(folder) / f"{name}-dwd-1km.safetensors", **card)
+
+
+def reproduce(
+    *,
+    quick: bool = False,
+    train: bool = False,
+    data: Path | str | None = None,
+    key: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> list[Claim]:
+    """Score all methods on the scoring days (the 17th alone if `quick`) and hold them to what is asked of them."""
+    from nesym import load
+
+    field, wet = rain(data)
+    truth = on(SCORE[:1] if quick else SCORE, field.isel(time=wet.values))
+    coarse = coarsen(truth, FACTOR)
+    fitted = fit(data, key) if train else {name: load(f"{name}-dwd-1km") for name in ("rainfarm", "cascade")}
+    return [*_claims(scores(fitted, coarse, truth, key, progress)), *_budget_claims(fitted["cascade"], coarse, key)]
+
+
+def scores(fitted, coarse: xr.DataArray, truth: xr.DataArray, key: int, progress=None) -> verify.Table:
+    """The score table of all rivals, with ratios to plain bilinear interpolation."""
+    rivals = {
+        PLAIN: Bilinear(block_means=False),
+        "bilinear": Bilinear(),
+        "conservative": Conservative(),
+        "rainfarm": fitted["rainfarm"],
+        REMEMBERING: replace(fitted["cascade"], memory=True),
+    }
+    total, done = (len(rivals) + 1) * truth.sizes["time"], 0
+
+    def tell(_: str, steps: int) -> None:
+        nonlocal done
+        done += steps
+        progress(done / total)
+
+    return compare(
+        fitted["cascade"],
+        coarse,
+        truth,
+        members=MEMBERS,
+        key=key,
+        rivals=rivals,
+        reference=PLAIN,
+        block=BLOCK_HOURS,
+        progress=progress and tell,
+    )
+
+
+def _claims(table: verify.Table) -> list[Claim]:
+    """What is asked of the cascade and of RainFARM, relative to plain bilinear interpolation."""
+
+    def ratio(name: str, metric: str, text: str, asked: str, id: str, required: bool = True) -> Claim:
+        score, beside = table.ratios.cell(name, metric), table.ratios.cell("bilinear", metric)
+        note = f"{beside.value:.3g}, bilinear with block means"
+        return Claim(
+            id, text, asked, score.value, baseline=note, n=score.n, interval=(score.low, score.high), required=required
+        )
+
+    def plain(name: str, metric: str, text: str, asked: str, id: str, required: bool = True) -> Claim:
+        score, truth = table.cell(name, metric), table.cell("truth", metric)
+        note = None if truth is None else f"{truth.value:.3g}, truth"
+        return Claim(
+            id, text, asked, score.value, baseline=note, n=score.n, interval=(score.low, score.high), required=required
+        )
+
+    error, lag = "RAPSD log error", "lag-1 autocorrelation"
+    return [
+        ratio("cascade", "CRPS", "cascade: CRPS / MAE of bilinear", "<= 0.70", "H1a"),
+        ratio("cascade", error, "cascade: spectral error / that of bilinear", "<= 0.15", "H1b"),
+        plain("cascade", "spread-skill", "cascade: spread-skill ratio", "in [0.8, 1.25]", "H1c"),
+        ratio("rainfarm", "CRPS", "RainFARM: CRPS / MAE of bilinear", "<= 0.78", "H2a"),
+        plain("cascade", lag, "cascade: lag-1 autocorrelation in time", "< 1", "H5a", required=False),
+        plain(REMEMBERING, lag, "cascade with memory: the same", "< 1", "H5b", required=False),
+    ]
+
+
+def _budget_claims(method: Cascade, coarse: xr.DataArray, key: int) -> list[Claim]:
+    """What holds exactly: block means, signs, dry blocks."""
+    coarse = coarse.isel(time=slice(0, None, 10))
+    fine, blocks = method.sample(coarse, FACTOR, MEMBERS, key).values, coarse.values
+    wet, n = blocks > 0, coarse.sizes["time"]
+    off = np.abs(block_mean(fine.astype(np.float64), FACTOR) - blocks)[:, wet] / blocks[wet]
+    in_dry = block_mean(fine, FACTOR)[:, ~wet]
+    wrong = int((~(fine >= 0)).sum())
+    return [
+        Claim("H3a", "cascade: block means, largest relative error", "<= 1e-6", float(off.max()), n=n, required=True),
+        Claim("H3b", "cascade: negative or missing values", "== 0", float(wrong), n=n, required=True),
+        Claim("H3c", "cascade: most rain in a dry block", "== 0", float(in_dry.max(initial=0.0)), n=n, required=True),
+    ]
+
+
+if __name__ == "__main__":
+    import sys
+
+    write_models(sys.argv[1])

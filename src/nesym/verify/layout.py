@@ -1,0 +1,76 @@
+"""How a table looks as text: aligned, on its side where it is wider than the terminal, in Markdown, and for rich."""
+
+import shutil
+from typing import TYPE_CHECKING
+
+from nesym.verify.entries import Score, text
+from nesym.verify.table import Table
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+
+def to_text(table: Table, width: int | None = None) -> str:
+    """Aligned columns; numbers to the right. A table wider than `width` (default: the terminal) stands on its side."""
+    table = fitting(table, width)
+    cells = [table.columns, *([text(row.get(name)) for name in table.columns] for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    right = [_right(table, name) for name in table.columns]
+    lines = ["  ".join(_pad(c, w, r) for c, w, r in zip(row, widths, right, strict=True)).rstrip() for row in cells]
+    rule = "  ".join("-" * w for w in widths)
+    return "\n".join([table.title, lines[0], rule, *lines[1:], *([table.caption] if table.caption else [])])
+
+
+def to_markdown(table: Table) -> str:
+    """A Markdown table under its title in bold."""
+    rule = ["---:" if _right(table, name) else "---" for name in table.columns]
+    rows = [[text(row.get(name)).replace("|", "\\|") for name in table.columns] for row in table.rows]
+    lines = [f"| {' | '.join(cells)} |" for cells in (table.columns, rule, *rows)]
+    return "\n".join([f"**{table.title}**", "", *lines, *(["", table.caption] if table.caption else [])]) + "\n"
+
+
+def to_rich(table: Table) -> "RichTable":
+    """A table for `rich.print`, intervals dimmed; it stands on its side where it is wider than the terminal."""
+    from rich.markup import escape
+    from rich.table import Table as RichTable
+
+    table = fitting(table)
+    shown = RichTable(title=escape(table.title), caption=escape(table.caption) or None)
+    for name in table.columns:
+        shown.add_column(escape(name), justify="right" if _right(table, name) else "left")
+    for row in table.rows:
+        shown.add_row(*(_rich_cell(row.get(name), escape) for name in table.columns))
+    return shown
+
+
+def fitting(table: Table, width: int | None = None) -> Table:
+    """`table`, or its transpose where `table` is wider than `width` and the transpose is narrower."""
+    width = shutil.get_terminal_size().columns if width is None else width
+    turned = table.transposed() if _wide(table) > width and _scores(table) else table
+    return turned if _wide(turned) < _wide(table) else table
+
+
+def _rich_cell(cell, escape) -> str:
+    if isinstance(cell, Score) and cell.interval:
+        return escape(text(Score(cell.value))) + f" [dim]{escape(cell.interval)}[/dim]"
+    return escape(text(cell))
+
+
+def _wide(table: Table) -> int:
+    columns = [[name, *(text(row.get(name)) for row in table.rows)] for name in table.columns]
+    return sum(max(map(len, column)) + 2 for column in columns)
+
+
+def _scores(table: Table) -> bool:
+    """Whether all columns but the first hold numbers, so that rows and columns can be exchanged."""
+    return all(_right(table, name) for name in table.columns[1:])
+
+
+def _right(table: Table, name: str) -> bool:
+    """Whether a column holds numbers."""
+    cells = [row.get(name) for row in table.rows if row.get(name) is not None]
+    return bool(cells) and all(isinstance(c, int | float | Score) and not isinstance(c, bool) for c in cells)
+
+
+def _pad(cell: str, width: int, right: bool) -> str:
+    return cell.rjust(width) if right else cell.ljust(width)
