@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
-import jax
-import pytest
+# Failing checks inside compiled code raise here, where users get NaN and a reason (nesym._environment).
+os.environ["EQX_ON_ERROR"] = "raise"
+
+import jax  # noqa: E402
+import pytest  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_compilation_cache_dir", None)

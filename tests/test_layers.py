@@ -10,7 +10,7 @@ import pytest
 import nesym
 
 SOURCE = Path(nesym.__file__).parent
-BOTTOM = {"_typing", "_errors", "_version", "_lazy", "_resources"}
+BOTTOM = {"_typing", "_errors", "_version", "_lazy", "_resources", "_environment"}
 AREAS = {"adjust", "downscale", "fill", "forecast", "learn", "warn", "land"}
 CORE = {"fields", "observe", "constrain", "physics", "nets", "verify", "data"}
 BUILT_ON = {
@@ -61,6 +61,16 @@ def test_import_is_light():
     code = "import sys, nesym; print(*{'jax', 'xarray', 'numpy', 'matplotlib', 'dask', 'rich'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("chosen", [None, "raise"])
+def test_settings_are_there_before_jax_and_give_way_to_the_users(chosen, monkeypatch):
+    monkeypatch.delenv("EQX_ON_ERROR")
+    if chosen:
+        monkeypatch.setenv("EQX_ON_ERROR", chosen)
+    code = "import os, nesym; print(os.environ['EQX_ON_ERROR'], 'nesym' in os.environ['JAX_COMPILATION_CACHE_DIR'])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.split() == [chosen or "nan", "True"]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """NESYM: neural Earth-system modelling; physics and networks together, xarray in and xarray out."""
 
+from nesym import _environment
 from nesym._lazy import attach
 from nesym._version import __version__ as __version__
+
+_environment.prepare()
 
 __getattr__, __dir__, __all__ = attach(
     __name__,

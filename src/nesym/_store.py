@@ -6,6 +6,7 @@ Only the classes listed here can come back from a file.
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib import import_module, resources
@@ -14,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from nesym._errors import FileError
+from nesym._errors import FileError, InputError
 from nesym._typing import Path
 from nesym._version import __version__
 
 FORMAT = 1
+UPDATE = "Update: pip install -U nesym."
 
 # What a file may hold: class name -> the module that defines it.
 CLASSES = {
@@ -32,7 +34,10 @@ CLASSES = {
 
 
 def save(model: Any, path: Path, card: dict[str, Any]) -> None:
-    """Write `model` and its `card` to `path`: a temporary file first, then one rename."""
+    """Write `model` and its `card` to `path`: a temporary file first, then one rename.
+
+    Raises `FileError` if that fails, with the old file as it was, and `InputError` for what strict JSON cannot hold.
+    """
     from safetensors.numpy import save as to_bytes
 
     tensors: dict[str, np.ndarray] = {}
@@ -43,20 +48,28 @@ def save(model: Any, path: Path, card: dict[str, Any]) -> None:
         "card": card,
         "model": _encode(model, "", tensors),
     }
-    target = FilePath(path)
+    content = to_bytes(tensors, metadata={"nesym": _strict_json(header)})
+    target = FilePath(path).expanduser()
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(to_bytes(tensors, metadata={"nesym": json.dumps(header)}))
+        temporary.write_bytes(content)
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise FileError(f"{target} cannot be written: {error}.", "Choose a folder that is there and writable.") from error
+        raise FileError(
+            f"{target} cannot be written: {error.strerror or error}.", "Choose a folder that is there and writable."
+        ) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def load(name: Path) -> Any:
     """The fitted model in a file, or the packaged one of that id (`nesym models` lists them)."""
     header, tensors = _read(name)
-    return _decode(header["model"], "", tensors)
+    try:
+        return _decode(header["model"], tensors)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _no_model(name, f"its header does not describe a model: {_words(error)}") from error
 
 
 def card(name: Path) -> dict[str, Any]:
@@ -73,27 +86,57 @@ def packaged() -> list[str]:
 def _read(name: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     from safetensors import SafetensorError, safe_open
 
-    path = FilePath(name)
-    if not path.exists() and str(name) in packaged():
-        path = FilePath(str(resources.files("nesym.data") / "weights" / f"{name}.safetensors"))
-    if not path.is_file():
-        raise FileError(
-            f"There is no model file {name}, and no packaged model of that name.",
-            f"Packaged models: {', '.join(packaged())}.",
-        )
+    path = _place(name)
     try:
         with safe_open(path, framework="numpy") as file:
-            header = json.loads((file.metadata() or {})["nesym"])
+            written = (file.metadata() or {}).get("nesym")
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise FileError(
-            f"{path} is not a NESYM model file ({error}).", "Give a file written by `save` or `nesym fit`."
-        ) from error
-    if header["format"] > FORMAT:
-        raise FileError(
-            f"{path} was written by NESYM {header['nesym_version']} in a newer format.", "Update: pip install -U nesym."
-        )
+    except (SafetensorError, OSError) as error:
+        raise _no_model(path, _words(error)) from error
+    if written is None:
+        raise _no_model(path, "it has no NESYM header")
+    try:
+        header = json.loads(written)
+        newer, by = header["format"] > FORMAT, header["nesym_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_model(path, f"its header cannot be read: {_words(error)}") from error
+    if newer:
+        raise FileError(f"{path} was written by NESYM {by} in a newer format.", UPDATE)
     return header, tensors
+
+
+def _place(name: Path) -> FilePath:
+    """The file of that path, or else of the packaged model of that id."""
+    path = FilePath(name).expanduser()
+    if path.is_file():
+        return path
+    if str(name) in packaged():
+        return FilePath(str(resources.files("nesym.data") / "weights" / f"{name}.safetensors"))
+    raise FileError(
+        f"There is no model file {name}, and no packaged model of that name.",
+        f"Give the path of a file, or one of: {', '.join(packaged())}.",
+    )
+
+
+def _no_model(path: Path, why: str) -> FileError:
+    return FileError(
+        f"{path} is not a NESYM model file ({why}).",
+        "Give a file that a model's `save` has written; if it came over a network, fetch it again.",
+    )
+
+
+def _words(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _strict_json(header: dict[str, Any]) -> str:
+    try:
+        return json.dumps(header, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"A model and its card are kept as strict JSON, which cannot hold all of this ({error}).",
+            "Give text, finite numbers, True, False, None, and lists and dicts of them.",
+        ) from error
 
 
 def _encode(value: Any, place: str, tensors: dict[str, np.ndarray]) -> Any:
@@ -110,17 +153,15 @@ def _encode(value: Any, place: str, tensors: dict[str, np.ndarray]) -> Any:
     raise TypeError(f"{type(value).__name__} at {place or 'the top'} has no place in a model file.")
 
 
-def _decode(value: Any, place: str, tensors: dict[str, np.ndarray]) -> Any:
+def _decode(value: Any, tensors: dict[str, np.ndarray]) -> Any:
     if isinstance(value, list):
-        return tuple(_decode(item, place, tensors) for item in value)
+        return tuple(_decode(item, tensors) for item in value)
     if not isinstance(value, dict):
         return value
     if "tensor" in value:
         return tensors[value["tensor"]]
     name = value["class"]
     if name not in CLASSES:
-        raise FileError(
-            f"The file holds a {name}, which this NESYM {__version__} does not know.", "Update: pip install -U nesym."
-        )
-    kept = {key: _decode(item, place, tensors) for key, item in value.items() if key != "class"}
+        raise FileError(f"The file holds a {name}, which this NESYM {__version__} does not know.", UPDATE)
+    kept = {key: _decode(item, tensors) for key, item in value.items() if key != "class"}
     return getattr(import_module(CLASSES[name]), name)(**kept)

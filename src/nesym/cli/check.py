@@ -11,7 +11,7 @@ def check(
     variable: Annotated[str | None, typer.Option(help="The variable to look at, where it cannot be told.")] = None,
     quantity: Annotated[str | None, typer.Option(help="pr, tas or tos; default: what the file holds.")] = None,
 ) -> None:
-    """Say what NESYM sees in FILE (variables, units, grid, calendar, gaps) and what it would refuse, with the remedy."""
+    """Say what NESYM sees in FILE (variables, units, grid, calendar, gaps) and what it would refuse, with the cure."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -25,11 +25,12 @@ def check(
         table.add_column(column)
     for info in seen.variables:
         dims = ", ".join(f"{dim} {size}" for dim, size in zip(info.dims, info.shape, strict=True))
-        table.add_row(info.name, info.units or "-", dims, info.dtype, style="bold" if info.name == seen.variable else None)
+        style = "bold" if info.name == seen.variable else None
+        table.add_row(info.name, info.units or "-", dims, info.dtype, style=style)
     console.print(table)
-    console.print()
-    for label, value in _lines(seen):
-        console.print(Text(f"{label:<12}", style="dim") + Text(value))
+    known = [Text(f"{label:<12}", style="dim") + Text(value) for label, value in _lines(seen)]
+    if known:
+        console.print("", *known, sep="\n")
     for finding in seen.findings:
         console.print(Text("\nRefused     ", style="bold red") + Text(finding.problem))
         console.print(Text("Remedy      ", style="bold green") + Text(finding.remedy))
@@ -42,12 +43,22 @@ def _lines(seen):
     """What is known about the chosen variable, as label and text."""
     if seen.grid is not None:
         dy, dx = seen.grid.spacing_km
+        cells = " x ".join(map(str, seen.grid.shape))
         around = ", around the globe" if seen.grid.periodic else ""
-        yield "grid", f"{seen.grid.kind}, {seen.grid.shape[0]} x {seen.grid.shape[1]} cells of {dy:.4g} x {dx:.4g} km{around}"
+        yield "grid", f"{seen.grid.kind}, {cells} cells of {dy:.4g} x {dx:.4g} km{around}"
     if seen.period is not None:
-        yield "time", f"{seen.period[0]} to {seen.period[1]}, {seen.steps} steps, {seen.time_step} ({seen.calendar})"
-        yield "gaps", f"{seen.gaps} steps missing from the time axis" if seen.gaps else "none in the time axis"
+        yield "time", _times(seen)
+    if seen.time_step is not None:
+        steps = f"{seen.gaps} step{'s' * (seen.gaps > 1)}"
+        yield "gaps", f"{steps} missing from the time axis" if seen.gaps else "none in the time axis"
     if seen.range is not None:
         yield "range", f"{seen.range[0]:.4g} to {seen.range[1]:.4g} {seen.units}"
     if seen.missing is not None:
         yield "missing", f"{seen.missing:.2%} of the values"
+
+
+def _times(seen) -> str:
+    """The period in one line."""
+    if seen.steps == 1:
+        return f"{seen.period[0]}, one step ({seen.calendar})"
+    return f"{seen.period[0]} to {seen.period[1]}, {seen.steps} steps, {seen.time_step} ({seen.calendar})"

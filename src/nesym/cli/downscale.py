@@ -9,8 +9,10 @@ import typer
 def downscale(
     file: Annotated[Path | None, typer.Argument(help="Coarse rain: netCDF or Zarr. Without it, the packaged sample.")] = None,
     factor: Annotated[int, typer.Option(help="How many times finer the result is.")] = 8,
-    members: Annotated[int | None, typer.Option(help="Ensemble members. [default: 20, or 1 for interpolation]")] = None,
-    method: Annotated[str, typer.Option(help="cascade, rainfarm, bilinear or conservative.")] = "cascade",
+    members: Annotated[int | None, typer.Option(help="Ensemble members; 20 if not said, 1 of a method without noise.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="cascade (if not said), rainfarm, bilinear or conservative.")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="A fitted model: an id from `nesym models`, or a file.")] = None,
     fit: Annotated[Path | None, typer.Option(help="Fine rain to fit the method on, instead of a packaged model.")] = None,
     truth: Annotated[Path | None, typer.Option(help="The true fine rain, to score against.")] = None,
@@ -27,10 +29,20 @@ def downscale(
 
     The block means of the result are the coarse rain, exactly, and no value is negative.
     """
+    from nesym._errors import InputError
     from nesym.cli.job import DownscalingJob, run_job
+    from nesym.cli.places import check_places
     from nesym.cli.source import chosen_method, from_file, from_sample
+    from nesym.downscale.request import check_factor, check_key, check_members
 
-    source = from_sample(factor) if file is None else from_file(file, truth, variable, missing)
+    check_factor(factor)
+    check_key(key)
+    if members is not None:
+        check_members(members)
+    check_places(out, report, file, truth, fit)
+    if file is None and truth is not None:
+        raise InputError("--truth came without a FILE of coarse rain.", "Give both; the packaged sample has its own truth.")
+    source = from_sample(factor) if file is None else from_file(file, truth, variable, missing, factor)
     chosen = chosen_method(method, model, fit, source, factor, memory=memory, constraint=constraint, force=force)
     count = members if members is not None else (1 if chosen.deterministic else 20)
     run_job(DownscalingJob(source, chosen, factor, count, key, out, report))

@@ -1,5 +1,6 @@
 """One downscaling from start to end: draw, write, score, report, and say where things are."""
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from nesym.cli.source import Source
 if TYPE_CHECKING:
     from nesym.downscale import AbstractDownscaler
     from nesym.verify import Table
+
+
+SHOWN = ("CRPS", "spread-skill", "RAPSD log error", "bias", "lag-1 autocorrelation")
 
 
 @dataclass(frozen=True)
@@ -32,22 +36,38 @@ def run_job(job: DownscalingJob) -> None:
     from rich.console import Console
 
     timings, console = Timings(), Console(highlight=False, soft_wrap=True)
-    command = job.command or "nesym " + " ".join(sys.argv[1:])
+    command = job.command or shlex.join(["nesym", *sys.argv[1:]])
     fine = _draw(job, command, timings)
     table = _scores(job, timings) if job.source.truth is not None else None
     if job.report is not None:
         _report(job, command, fine, table, timings)
     if table is not None:
-        console.print(table.transposed())
-    sizes = f"{job.members} member{'s' * (job.members > 1)}, {fine.sizes.get('time', 1)} steps, "
-    console.print(f"\n{job.out}  {sizes}{fine.shape[-2]} x {fine.shape[-1]} cells", style="bold")
+        console.print(_brief(table, job.report))
+    counts = {"member": job.members, "step": fine.sizes.get("time", 1)}
+    sizes = ", ".join(f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items())
+    console.print(f"\n{job.out}  {sizes}, {fine.shape[-2]} x {fine.shape[-1]} cells", style="bold")
     if job.report is not None:
         console.print(f"{job.report}  open it in a browser", style="bold")
     console.print(", ".join(f"{step} {seconds:.1f} s" for step, seconds in timings.items()), style="dim")
 
 
+def _brief(table: "Table", report: Path | None) -> "Table":
+    """The scores to look at first, without their intervals: what a terminal has room for."""
+    from nesym.verify import Score, Table
+
+    def plain(cell):
+        return Score(cell.value) if isinstance(cell, Score) else cell
+
+    shown = [name for name in (table.columns[0], *SHOWN) if name in table.columns]
+    rows = tuple({name: plain(row.get(name)) for name in shown} for row in table.rows)
+    where = "the report has" if report is not None else "a report (--report) would have"
+    return Table(f"{table.title}; {where} all of them, with intervals", tuple(shown), rows)
+
+
 def _draw(job: DownscalingJob, command: str, timings: Timings):
     """Write the ensemble piece by piece; returns it as it lies in the file."""
+    import xarray as xr
+
     from nesym.fields.canonical import canonical
     from nesym.fields.open import open_dataset
     from nesym.fields.provenance import provenance
@@ -55,7 +75,9 @@ def _draw(job: DownscalingJob, command: str, timings: Timings):
 
     rain = job.source.rain if job.source.rain.chunks else job.source.rain.chunk()
     fine = job.method.sample(rain, job.factor, job.members, job.key)
-    attrs = provenance(rain, method=job.method.describe(), key=job.key, history_line=command)
+    origin = xr.Dataset(attrs=dict(job.source.attrs))
+    attrs = provenance(origin, method=job.method.name, key=job.key, history_line=command)
+    attrs["method"] = job.method.describe()
     fields = job.members * fine.sizes.get("time", 1)
     with timings("drawing and writing"), bar("Drawing", fields, "fields") as progress:
         write(fine, job.out, attrs=attrs, progress=progress.to)
@@ -79,9 +101,11 @@ def _scores(job: DownscalingJob, timings: Timings) -> "Table":
 
 
 def _block(truth) -> float:
-    """Hours in a block of the bootstrap: a day where there are ten of them, else a twelfth of the record, at least a step."""
+    """Hours in a block of the bootstrap: a day where there are ten, else a twelfth of the record, at least a step."""
     from nesym.fields.times import stamps, time_step_seconds
 
+    if "time" not in truth.dims:
+        return 1.0
     seconds = stamps(truth["time"])
     step = time_step_seconds(truth["time"]) or 3600.0
     span = float(seconds[-1] - seconds[0]) + step

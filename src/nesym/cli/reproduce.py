@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 
+WIDE = 140  # columns of a terminal that has room for the whole table
+
+
 def reproduce(
     name: Annotated[str, typer.Argument(help="A name from `nesym systems`.")],
     quick: Annotated[bool, typer.Option("--quick", help="Fewer fields: minutes instead of hours.")] = False,
@@ -17,15 +20,40 @@ def reproduce(
     """Rerun the claims of a system and print each beside what was asked, its baseline, n and interval."""
     from rich.console import Console
 
+    from nesym._errors import FileError
     from nesym.cli.progress import bar
     from nesym.systems import reproduce as rerun
     from nesym.verify import claims_table
 
+    if json is not None and not json.absolute().parent.is_dir():
+        raise FileError(f"There is no folder {json.parent} to write {json.name} to.", "Make it first, or choose another.")
     with bar(f"Reproducing {name}", 1.0, "of it") as progress:
         claims = rerun(name, quick=quick, train=train, data=data, key=key, progress=progress.to)
     table = claims_table(claims)
-    Console(soft_wrap=True).print(table)
+    console = Console(highlight=False, soft_wrap=True)
+    if console.width >= WIDE:
+        console.print(table)
+    else:
+        for claim in claims:
+            console.print(_in_lines(claim))
     if json is not None:
         json.write_text(table.to_json(indent=1))
     if any(claim.required and claim.holds is False for claim in claims):
         raise typer.Exit(1)
+
+
+def _in_lines(claim):
+    """A claim on a few short lines: the verdict and the number first."""
+    from rich.text import Text
+
+    from nesym.verify.entries import number, text
+
+    holds = text(claim.verdict) if isinstance(claim.verdict, str) else "holds" if claim.verdict else "FAILS"
+    measured = "-" if claim.measured is None else number(claim.measured)
+    interval = "" if claim.interval is None else " [{}, {}]".format(*map(number, claim.interval))
+    first = Text(f"{claim.id:<5}", style="bold") + Text(f"{holds:<13}", style="green" if claim.holds else "bold red")
+    first += Text(f"{measured}{interval}", style="bold") + Text(f"   asked {claim.asked}", style="dim")
+    notes = [claim.text, *([f"baseline {claim.baseline}"] if claim.baseline else [])]
+    notes += [f"published {claim.published}"] if claim.published else []
+    notes += [f"n = {claim.n}"] if claim.n else []
+    return first + Text("\n" + " " * 18 + "; ".join(notes), style="dim")

@@ -1,8 +1,9 @@
 """What a downscaling starts from: the rain, its truth where there is one, and the method."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nesym._errors import InputError
 
@@ -13,16 +14,19 @@ if TYPE_CHECKING:
 
 SAMPLE = "radar_germany"
 SAMPLE_STEPS = 24
+METHOD = "cascade"
 PACKAGED = {"cascade": "cascade-dwd-1km", "rainfarm": "rainfarm-dwd-1km"}
+BLOCK_VALUES = 2**21  # values that are read at a time
 
 
 @dataclass(frozen=True)
 class Source:
-    """Coarse rain (time, Y, X), lazy or not; fine truth (time, y, x) or None; and where they come from."""
+    """Coarse rain (time, Y, X), lazy or not; fine truth (time, y, x) or None; where they come from, in words and attrs."""
 
     rain: "xr.DataArray"
     truth: "xr.DataArray | None"
     origin: tuple[str, ...]
+    attrs: Mapping[str, Any] = field(default_factory=dict)
 
 
 def from_sample(factor: int) -> Source:
@@ -31,23 +35,42 @@ def from_sample(factor: int) -> Source:
     from nesym.fields.canonical import canonical
     from nesym.fields.grid import coarsen
 
-    rain = canonical(data.sample(SAMPLE), "pr").load()
+    ds = data.sample(SAMPLE)
+    rain = canonical(ds, "pr").load()
+    ny, nx = (size - size % factor for size in rain.shape[-2:])
+    if min(ny, nx) < 2 * factor:
+        raise InputError(
+            f"The packaged sample has {rain.shape[-2]} x {rain.shape[-1]} cells, too few for a factor of {factor}.",
+            "Use a smaller factor, or give a FILE of your own.",
+        )
     wetness = rain.mean(("y", "x")).rolling(time=SAMPLE_STEPS).mean().shift(time=1 - SAMPLE_STEPS)
     start = int(wetness.argmax("time"))
-    truth = rain.isel(time=slice(start, start + SAMPLE_STEPS))
+    truth = rain.isel(time=slice(start, start + SAMPLE_STEPS), y=slice(0, ny), x=slice(0, nx))
     entry = data.entry(SAMPLE)
-    return Source(coarsen(truth, factor), truth, (f"{entry.title}. {entry.attribution} ({entry.licence}).",))
+    origin = (f"{entry.title}. {entry.attribution} ({entry.licence}).",)
+    return Source(coarsen(truth, factor), truth, origin, ds.attrs)
 
 
-def from_file(file: Path, truth: Path | None, variable: str | None, missing: str) -> Source:
-    """Rain of the user's own, opened lazily."""
-    rain = _rain(file, variable, missing)
-    fine = None if truth is None else _rain(truth, variable, "keep")
-    return Source(rain, fine, tuple(str(path) for path in (file, truth) if path is not None))
+def from_file(file: Path, truth: Path | None, variable: str | None, missing: str, factor: int) -> Source:
+    """Rain of the user's own, opened lazily, and its truth, which must be `factor` times finer."""
+    if missing not in ("refuse", "fill"):
+        raise InputError(f"--missing {missing} is not a choice.", "Choose refuse or fill.")
+    rain, attrs = _rain(file, variable, missing)
+    if truth is None:
+        return Source(rain, None, (str(file),), attrs)
+    from nesym.downscale.compare import matched_factor
+
+    fine, _ = _rain(truth, variable, "keep")
+    if (found := matched_factor(rain, fine)) != factor:
+        raise InputError(
+            f"The truth is {found} times finer than the rain, and a factor of {factor} was asked for.",
+            f"Say --factor {found}.",
+        )
+    return Source(rain, fine, (str(file), str(truth)), attrs)
 
 
 def chosen_method(
-    name: str,
+    name: str | None,
     model: str | None,
     fit: Path | None,
     source: Source,
@@ -62,13 +85,15 @@ def chosen_method(
 
     if model is not None and fit is not None:
         raise InputError("Both --model and --fit came.", "Load a fitted model, or fit one: not both.")
-    blank = method_class(name)(block_means=constraint)
+    blank = method_class(name or METHOD)(block_means=constraint)
     if fit is not None:
         if blank.deterministic:
             raise InputError(f"{name} has nothing to fit.", "Leave --fit out, or use --method cascade.")
-        blank = blank.fit(_rain(fit, None, "refuse"))
-    elif model is not None or name == "cascade" or (memory and name in PACKAGED):
-        blank = replace(_loaded(model or PACKAGED[name], source, factor, force), block_means=constraint)
+        blank = blank.fit(_rain(fit, None, "refuse")[0])
+    elif model is not None or blank.name == "cascade" or (memory and blank.name in PACKAGED):
+        blank = replace(_loaded(model or PACKAGED[blank.name], source, factor, force), block_means=constraint)
+    if name not in (None, blank.name):
+        raise InputError(f"--model {model} is a {blank.name}, and --method {name} came.", "Leave --method out.")
     if memory and blank.deterministic:
         raise InputError(f"{blank.name} draws no noise that could remember.", "Leave --memory out.")
     return replace(blank, memory=memory) if memory else blank
@@ -76,18 +101,37 @@ def chosen_method(
 
 def _loaded(model: str, source: Source, factor: int, force: bool) -> "AbstractDownscaler":
     from nesym import _store
+    from nesym.downscale import AbstractDownscaler
     from nesym.downscale.suitability import refuse_unsuitable
     from nesym.fields.grid import Grid
     from nesym.fields.times import time_step_seconds
 
+    loaded = _store.load(model)
+    if not isinstance(loaded, AbstractDownscaler):
+        raise InputError(f"{model} holds a {type(loaded).__name__}, which draws no rain.", "Give a fitted downscaler.")
     if not force:
         step = time_step_seconds(source.rain["time"]) if "time" in source.rain.dims else None
         refuse_unsuitable(_store.card(model)["card"], Grid.of(source.rain), factor, step)
-    return _store.load(model)
+    return loaded
 
 
-def _rain(file: Path, variable: str | None, missing: str) -> "xr.DataArray":
+def _rain(file: Path, variable: str | None, missing: str) -> "tuple[xr.DataArray, Mapping[str, Any]]":
+    """The rain in a file, lazy in pieces of some time steps, and the attributes of the file."""
     from nesym.fields.canonical import canonical
     from nesym.fields.open import open_dataset
 
-    return canonical(open_dataset(file, chunks={}), "pr", variable=variable, missing=missing)
+    ds = open_dataset(file)
+    return canonical(ds.chunk(_pieces(ds)), "pr", variable=variable, missing=missing), ds.attrs
+
+
+def _pieces(ds: "xr.Dataset") -> dict[str, int]:
+    """Steps of the first axis of the largest variable that make `BLOCK_VALUES`, in whole chunks of the file if it has any.
+
+    The chunks of the file alone would not do: where it has none, they are the whole of it.
+    """
+    largest = max(ds.data_vars.values(), key=lambda da: da.size, default=None)
+    if largest is None or largest.ndim < 3:
+        return {}
+    steps = max(1, BLOCK_VALUES * largest.shape[0] // max(largest.size, 1))
+    stored = (largest.encoding.get("chunksizes") or largest.encoding.get("chunks") or (1,))[0]
+    return {largest.dims[0]: steps - steps % stored if steps > stored else steps}

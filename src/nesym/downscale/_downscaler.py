@@ -1,7 +1,7 @@
 """The protocol of every downscaler: labels and checks here, one compiled kernel per time step behind it."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from dataclasses import fields
 
 import equinox as eqx
 import jax
@@ -10,9 +10,9 @@ import xarray as xr
 
 from nesym import _store
 from nesym._errors import InputError, NotFittedError
+from nesym.downscale.request import check_dims, check_factor, check_key, check_members
 from nesym.fields import memory as memory_
 from nesym.fields.canonical import canonical
-from nesym.fields.times import stamps as time_stamps
 
 
 class AbstractDownscaler(eqx.Module):
@@ -47,8 +47,9 @@ class AbstractDownscaler(eqx.Module):
         """
         from nesym.downscale.ensemble import draw_ensemble
 
-        self._check(factor, members)
+        self._check(factor, members, key)
         rain = canonical(coarse, "pr")
+        check_dims(rain)
         fine = draw_ensemble(self, rain, int(factor), int(members), int(key))
         return fine.assign_attrs(rain.attrs, downscaling_method=self.describe(), downscaling_key=str(key))
 
@@ -72,7 +73,8 @@ class AbstractDownscaler(eqx.Module):
 
     def describe(self) -> str:
         """The method and its numbers in one line."""
-        return repr(self).replace("\n", " ")
+        numbers = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return f"{type(self).__name__}({', '.join(f'{name}={_in_one_line(value)}' for name, value in numbers)})"
 
     def draws(self, stamps: np.ndarray) -> memory_.Draws:
         """Named noise for the time `stamps`: independent in time, or with the fitted memory."""
@@ -85,22 +87,23 @@ class AbstractDownscaler(eqx.Module):
             )
         return self.fitted_memory.draws(stamps)
 
-    def _check(self, factor: int, members: int) -> None:
-        if isinstance(factor, bool) or int(factor) != factor or factor < 2:
-            raise InputError(
-                f"Downscaling needs a whole factor of at least 2; {factor!r} came.",
-                "Give the ratio of the coarse to the fine grid spacing: 2, 4, 8, ...",
-            )
-        if int(members) != members or members < 1:
-            raise InputError(f"An ensemble has at least one member; {members!r} came.", "Give members=20, for example.")
+    def _check(self, factor: int, members: int, key: int) -> None:
+        check_factor(factor)
+        check_members(members)
+        check_key(key)
         if self.deterministic and members > 1:
             raise InputError(
                 f"{self.name} is deterministic: its {members} members would all be the same.",
-                "Ask for members=1, or use a method that draws, such as cascade or rainfarm.",
+                "Ask for members=1 (--members 1), or use a method that draws, such as cascade or rainfarm.",
             )
 
 
-def coarse_stamps(rain: xr.DataArray) -> np.ndarray:
-    """Seconds since 1970 of every time step, (time,) int64; zero for a field without a time axis."""
-    return time_stamps(rain["time"]) if "time" in rain.dims else np.zeros(1, np.int64)
+def with_time(da: xr.DataArray) -> xr.DataArray:
+    """`da` with a time axis: a field without one becomes one step, of its scalar time or else of 1970-01-01."""
+    if "time" in da.dims:
+        return da
+    return da.expand_dims("time") if "time" in da.coords else da.expand_dims(time=[np.datetime64(0, "ns")])
 
+
+def _in_one_line(value) -> str:
+    return eqx.tree_pformat(value, width=10_000)

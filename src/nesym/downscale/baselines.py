@@ -27,7 +27,7 @@ def rivals(of: AbstractDownscaler, grid: Grid, factor: int, step_seconds: float 
     part where it suits the grid and the time step of the result.
     """
     beside = {
-        "bilinear, unconstrained": Bilinear(block_means=False),
+        "plain bilinear": Bilinear(block_means=False),
         "bilinear": Bilinear(),
         "conservative": Conservative(),
         "rainfarm": RainFARM(),

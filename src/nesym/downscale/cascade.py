@@ -16,7 +16,6 @@ from nesym.downscale.refinement import Refinement
 from nesym.downscale.surroundings import TRACE, surroundings
 from nesym.fields.memory import Memory
 
-
 # The neighbourhood (standard deviation in coarse cells) that sets the variance of the lognormal factor.
 REACH = 3.0
 # Limits of the variance law: rain relative to the typical rain around, and the standard deviation of ln r.
@@ -66,7 +65,7 @@ class Cascade(AbstractDownscaler):
     deterministic: ClassVar[bool] = False
 
     def __check_init__(self):
-        if not self.outer >= 2:
+        if not 2 <= self.outer < np.inf:
             raise InputError(
                 f"The outer scale is a wavelength of at least 2 coarse cells; {self.outer} came.", "Use outer=4."
             )

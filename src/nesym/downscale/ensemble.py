@@ -1,37 +1,43 @@
 """From a coarse DataArray to an ensemble: time step by time step, in chunks where the input is lazy."""
 
+import math
+
 import jax
 import numpy as np
 import xarray as xr
 
 from nesym._errors import ResourceError
 from nesym._resources import available_memory, readable
-from nesym.downscale._downscaler import AbstractDownscaler, coarse_stamps
+from nesym.downscale._downscaler import AbstractDownscaler, with_time
 from nesym.downscale.noise import Noise
 from nesym.downscale.refinement import Refinement
 from nesym.fields.grid import Grid, refined_coords
+from nesym.fields.times import stamps as time_stamps
 
 # A block of the lazy result: large enough to be worth a task, small enough that a few of them fit anywhere.
 BLOCK_BYTES = 32 * 2**20
+# What a lazy result needs before it is computed: its labels, and the description of every block.
+TASK_BYTES, LABEL_BYTES = 4096, 16
 
 
 def draw_ensemble(method: AbstractDownscaler, rain: xr.DataArray, factor: int, members: int, key: int) -> xr.DataArray:
     """Ensemble (member, time, y, x) of canonical `rain` (time, y, x); eager for NumPy, lazy for dask."""
-    timeless = "time" not in rain.dims
-    rain = rain.expand_dims("time") if timeless else rain
-    grid, stamps = Grid.of(rain), coarse_stamps(rain)
+    given, rain = rain, with_time(rain)
+    grid, stamps = Grid.of(rain), time_stamps(rain["time"])
     refinement = Refinement.of(grid, factor)
     shape = (members, rain.sizes["time"], grid.shape[0] * factor, grid.shape[1] * factor)
+    # A method that has not been fitted says so now, not when a lazy result is computed.
+    method.draws(stamps[:1])
+    method.parameters(np.zeros(grid.shape, np.float32), factor)
     if rain.chunks is None:
         _refuse_what_does_not_fit(shape)
         data = draw_block(method, rain.values, stamps, np.arange(members), refinement, key)
     else:
+        _refuse_too_many_blocks(shape)
         data = _lazy(method, rain.data, stamps, shape, refinement, key)
-    coords = {"member": np.arange(members), **refined_coords(rain, factor)}
-    if "time" in rain.coords:
-        coords["time"] = rain["time"]
+    coords = {"member": np.arange(members), "time": rain["time"], **refined_coords(rain, factor)}
     fine = xr.DataArray(data, dims=("member", "time", *grid.dims), coords=coords, name="pr")
-    return fine.isel(time=0) if timeless else fine
+    return fine if "time" in given.dims else fine.isel(time=0, drop="time" not in given.coords)
 
 
 def draw_block(method, rain, stamps, members, refinement: Refinement, key: int) -> np.ndarray:
@@ -53,9 +59,7 @@ def _lazy(method, rain, stamps, shape, refinement: Refinement, key: int):
     import dask.array as da
 
     members, _, ny, nx = shape
-    per_block = max(1, BLOCK_BYTES // (4 * ny * nx))
-    member_chunk = min(members, per_block)
-    time_chunk = max(1, per_block // member_chunk)
+    member_chunk, time_chunk = _block(shape)
     rain = rain.rechunk({0: tuple(_split(rain.chunks[0], time_chunk)), 1: -1, 2: -1})
     numbers = da.from_array(np.arange(members), chunks=member_chunk)
     stamps = da.from_array(stamps, chunks=(rain.chunks[0],))
@@ -80,17 +84,37 @@ def _lazy(method, rain, stamps, shape, refinement: Refinement, key: int):
     )
 
 
+def _block(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Members and time steps in a block of an ensemble of this shape."""
+    members, _, ny, nx = shape
+    fields = max(1, BLOCK_BYTES // (4 * ny * nx))
+    member_chunk = min(members, fields)
+    return member_chunk, max(1, fields // member_chunk)
+
+
 def _split(chunks: tuple[int, ...], largest: int) -> list[int]:
     """Cut the chunks that are longer than `largest`; leave the others as they are."""
     return [min(largest, chunk - start) for chunk in chunks for start in range(0, chunk, largest)]
 
 
 def _refuse_what_does_not_fit(shape: tuple[int, ...]) -> None:
-    need, have = 4 * int(np.prod(shape, dtype=np.int64)), available_memory()
+    need, have = 4 * math.prod(shape), available_memory()
     if need > 0.7 * have:
         raise ResourceError(
             f"An ensemble of {shape[0]} members x {shape[1]} steps x {shape[2]} x {shape[3]} cells takes"
             f" {readable(need)}, and {readable(have)} of memory are free.",
             "Ask for fewer members, or open the input with chunks (xarray.open_dataset(..., chunks={'time': 24})) so that"
             " the result stays lazy and is written piece by piece.",
+        )
+
+
+def _refuse_too_many_blocks(shape: tuple[int, ...]) -> None:
+    member_chunk, time_chunk = _block(shape)
+    blocks = -(-shape[0] // member_chunk) * -(-shape[1] // time_chunk)
+    need, have = TASK_BYTES * blocks + LABEL_BYTES * shape[0], available_memory()
+    if need > 0.1 * have:
+        raise ResourceError(
+            f"An ensemble of {shape[0]} members x {shape[1]} steps x {shape[2]} x {shape[3]} cells takes"
+            f" {readable(4 * math.prod(shape))}, and the mere list of its pieces {readable(need)}.",
+            "Ask for fewer members or a shorter period.",
         )

@@ -22,6 +22,10 @@ class Bilinear(AbstractDownscaler):
     memory: ClassVar[bool] = False
     fitted_memory: ClassVar[None] = None
 
+    def fit(self, fine, *, key: int = 0, choose=None):
+        """The same object: there is nothing to fit."""
+        return self
+
     def parameters(self, rain, factor):
         """None."""
         return ()
@@ -39,6 +43,10 @@ class Conservative(AbstractDownscaler):
     deterministic: ClassVar[bool] = True
     memory: ClassVar[bool] = False
     fitted_memory: ClassVar[None] = None
+
+    def fit(self, fine, *, key: int = 0, choose=None):
+        """The same object: there is nothing to fit."""
+        return self
 
     def parameters(self, rain, factor):
         """None."""

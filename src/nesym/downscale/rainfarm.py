@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nesym._errors import InputError
 from nesym.downscale._downscaler import AbstractDownscaler
 from nesym.downscale.noise import Noise
 from nesym.downscale.refinement import Refinement
@@ -57,6 +58,13 @@ class RainFARM(AbstractDownscaler):
     fitted_memory: Memory | None = None
     name: ClassVar[str] = "rainfarm"
     deterministic: ClassVar[bool] = False
+
+    def __check_init__(self):
+        if self.slope is not None and not 0 <= self.slope < np.inf:
+            raise InputError(
+                f"A spectral slope is a number of at least 0; {self.slope} came.",
+                "Use slope=2.5, or slope=None to take it from the coarse rain.",
+            )
 
     def parameters(self, rain: np.ndarray, factor: int) -> tuple[np.float32, ...]:
         """The slope of each field's spectrum, where none was prescribed."""

@@ -1,13 +1,14 @@
 """A table of scores made readable: three digits, intervals under the values, the best value of each score marked."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
 TRUTH = "truth"
+NOTHING = 1e-6  # a score as small as this is the rounding of zero
 WIDEST = 7  # columns of a table that fit a page; with more, each score becomes a row
 
 # The value of a perfect forecast, by words in a score's name. Where the truth has the score too (its wet area, say),
@@ -52,9 +53,11 @@ class View:
 
 
 def digits(value: float) -> str:
-    """Three significant digits, in scientific notation only below 0.001 and from a million on."""
+    """Three significant digits, in scientific notation only below 0.001 and from a million on; "≈ 0" below 1e-6."""
     if not np.isfinite(value):
         return "–"
+    if 0 < abs(value) < NOTHING:
+        return "≈ 0"
     exponent = int(f"{value:.2e}".split("e")[1])
     plain = value == 0 or -3 <= exponent < 6
     text = f"{value:,.{max(0, 2 - exponent) if value else 0}f}" if plain else f"{value:.2e}"
@@ -79,17 +82,19 @@ def perfect(table: ScoreTable, column: str) -> float | None:
 def view(table: ScoreTable, selected: str | None = None) -> View:
     """The table as text, the row called `selected` chosen; all values that read the same as the best are marked.
 
-    A number of cases that all scores share is told once, in the title.
+    A number of cases that all scores share is told once, in the title; one that all methods share, beside the score.
     """
-    shared = _shared_cases(table)
+    cases = {column: _shared(row.get(column) for row in table.rows) for column in table.columns}
+    shared = _shared(entry for row in table.rows for entry in row.values())
     best = {column: _best(table, column) for column in table.columns}
     name = table.columns[0]
     lines = []
     for row in table.rows:
         ranked = {} if row.get(name) == TRUTH else best
-        cells = [_cell(row.get(column), ranked.get(column), shared is None) for column in table.columns]
+        cells = [_cell(row.get(column), ranked.get(column), cases[column] is None) for column in table.columns]
         lines.append([replace(cell, chosen=selected is not None and row.get(name) == selected) for cell in cells])
-    heads = [Cell(column, number=place > 0) for place, column in enumerate(table.columns)]
+    told = {column: f"{n:,}" for column, n in cases.items() if n is not None and shared is None}
+    heads = [Cell(c, cases=told.get(c, ""), number=place > 0) for place, c in enumerate(table.columns)]
     if len(table.columns) > WIDEST:
         heads, *lines = [list(line) for line in zip(*[heads, *lines], strict=True)]
         heads = [Cell("score"), *(replace(cell, number=True) for cell in heads[1:])]
@@ -97,9 +102,9 @@ def view(table: ScoreTable, selected: str | None = None) -> View:
     return View(title, heads, lines, _remarks(table))
 
 
-def _shared_cases(table: ScoreTable) -> int | None:
-    scores = [entry for row in table.rows for entry in row.values() if hasattr(entry, "value")]
-    found = {getattr(score, "n", None) for score in scores}
+def _shared(entries: Iterable[Any]) -> int | None:
+    """The number of cases of all scores that have a value, where it is one number."""
+    found = {getattr(entry, "n", None) for entry in entries if np.isfinite(value_of(entry)) and hasattr(entry, "n")}
     return found.pop() if len(found) == 1 else None
 
 

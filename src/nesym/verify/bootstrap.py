@@ -53,7 +53,8 @@ class Blocks:
         draws = np.empty((resamples, count), np.uint16)
         for row in draws:
             row[:] = np.bincount(rng.integers(count, size=count), minlength=count)
-        length = block if isinstance(block, str) else f"{block:g}h"
+        seconds = block_seconds(block)
+        length = block if isinstance(block, str) else f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds / 60:g} min"
         return cls(np.asarray(stamps), index.reshape(-1), draws, length)
 
     @property

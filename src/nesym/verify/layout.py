@@ -37,7 +37,7 @@ def to_rich(table: Table) -> "RichTable":
     table = fitting(table)
     shown = RichTable(title=escape(table.title), caption=escape(table.caption) or None)
     for name in table.columns:
-        shown.add_column(escape(name), justify="right" if _right(table, name) else "left")
+        shown.add_column(escape(name), justify="right" if _right(table, name) else "left", overflow="fold")
     for row in table.rows:
         shown.add_row(*(_rich_cell(row.get(name), escape) for name in table.columns))
     return shown

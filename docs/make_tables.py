@@ -1,0 +1,122 @@
+"""Make the tables that pages include: data, models, units and names, messages, what `nesym check` prints, claims."""
+
+import io
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import make_messages
+
+import nesym
+from nesym import _store
+from nesym.fields.quantities import QUANTITIES
+from nesym.fields.unit_table import TABLE
+from nesym.verify import Table
+
+DOCS = Path(__file__).parent
+RESULTS = DOCS / "_results"
+REPRODUCED = {"_claims_rain_baselines.md": ("rain-baselines", RESULTS / "rain_baselines.json")}
+
+
+def catalogue() -> str:
+    """All data sets with what may be done with them."""
+    columns = ("id", "what", "for", "licence and attribution", "packaged", "copies may be passed on", "weights may be published")
+    rows = (
+        (f"`{e.id}`", e.title, e.purpose, f"{e.licence}. {e.attribution}.", e.packaged, e.redistributable, e.trainable)
+        for e in nesym.data.catalogue()
+    )
+    return markdown(columns, rows)
+
+
+def models() -> str:
+    """The fitted models that come with the package, as `nesym models` lists them."""
+    columns = ("id", "estimator", "resolution", "fitted on", "licence")
+    cards = ((name, _store.card(name)) for name in _store.packaged())
+    return markdown(columns, ((f"`{name}`", header["model"]["class"], *_fitted(header["card"])) for name, header in cards))
+
+
+def _fitted(card: dict) -> tuple[str, str, str]:
+    return f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min", card["data"], card["licence"]
+
+
+def units() -> str:
+    """Every unit of the table under all its spellings."""
+    spellings: dict = {}
+    for spelling, unit in TABLE.items():
+        spellings.setdefault(unit, []).append(f"`{spelling}`")
+    return markdown(("unit", "also written"), ((names[0], ", ".join(names[1:])) for names in spellings.values()))
+
+
+def quantities() -> str:
+    """What NESYM calls a quantity, and by which names it finds it."""
+    columns = ("quantity", "in NESYM", "standard names", "variable names, in any case")
+    rows = ((f"`{q.name}`, {q.words}", f"`{q.units}`", _list(q.standard_names), _list(q.aliases)) for q in QUANTITIES.values())
+    return markdown(columns, rows)
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def checked() -> str:
+    """What `nesym check` prints about a good file and about one without units."""
+    from nesym.fields import coarsen, write
+
+    rain = coarsen(nesym.data.lognormal_rain((24, 64, 64), slope=2.5, key=0), 8)
+    here = Path.cwd()
+    with TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            write(rain, "coarse.nc")
+            write(rain.to_dataset().assign(pr=rain.drop_attrs(deep=False)), "unlabelled.nc")
+            return "\n\n".join(f"$ nesym check {name}\n{_printed(name)}" for name in ("coarse.nc", "unlabelled.nc"))
+        finally:
+            os.chdir(here)
+
+
+def _printed(name: str) -> str:
+    from nesym.cli.app import app
+
+    with redirect_stdout(io.StringIO()) as out:
+        app(["check", name], standalone_mode=False)
+    return "\n".join(line.rstrip() for line in out.getvalue().strip().split("\n"))
+
+
+def claims(name: str, path: Path) -> str:
+    """A table of claims from the JSON that `nesym reproduce` wrote; stops with the command where there is none."""
+    if not path.is_file():
+        shown = path.relative_to(DOCS.parent)
+        raise SystemExit(f"There is no {shown}. Make it first: nesym reproduce {name} --json {shown}")
+    return Table.from_json(path.read_text(encoding="utf-8")).to_markdown()
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; True and False as yes and no."""
+    words = {True: "yes", False: "no"}
+    lines = [columns, ["---"] * len(columns), *([words.get(cell, cell) for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+# What can be made anywhere in seconds.
+QUICK = {
+    "_catalogue.md": catalogue,
+    "_models.md": models,
+    "_units.md": units,
+    "_quantities.md": quantities,
+    "_messages.md": make_messages.markdown,
+    "_check.txt": checked,
+}
+
+
+def main() -> None:
+    """Write all of them, the claims last."""
+    for name, make in QUICK.items():
+        (DOCS / name).write_text(make(), encoding="utf-8")
+    for name, source in REPRODUCED.items():
+        (DOCS / name).write_text(claims(*source), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Where results go: what cannot be written, or would be lost, is said before any work is done."""
+
+import os
+from pathlib import Path
+
+from nesym._errors import FileError
+
+
+def check_places(out: Path, report: Path | None, *inputs: Path | None) -> None:
+    """Raise `FileError` unless `out` and `report` can be written, apart from each other and from every input."""
+    from nesym.fields.write import NETCDF, ZARR
+
+    if out.suffix not in NETCDF + ZARR:
+        raise FileError(
+            f"The ending '{out.suffix}' of {out} is not one that NESYM writes.",
+            "Name the result with .nc (netCDF) or .zarr (Zarr): --out fine.nc.",
+        )
+    _check_folder(out, "--out")
+    taken = {path.expanduser().resolve() for path in inputs if path is not None}
+    if out.resolve() in taken:
+        raise FileError(f"The result would replace its own input {out}.", "Choose another name with --out.")
+    if report is None:
+        return
+    _check_folder(report, "--report")
+    place = report.resolve()
+    if report.is_dir() or place in taken or out.resolve() in (place, *place.parents):
+        raise FileError(f"The report cannot be written to {report}, which holds data.", "Name it --report report.html.")
+
+
+def _check_folder(path: Path, option: str) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise FileError(f"There is no folder {path.parent}.", f"Make it: mkdir -p {path.parent}.")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"The folder {folder} may not be written to.", f"Choose one of your own with {option}.")
