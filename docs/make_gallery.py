@@ -30,8 +30,8 @@ PLAIN, TRUTH = "plain bilinear", "truth"
 PAGES = {
     "bilinear": ("bilinear",),
     "conservative": ("conservative",),
-    "rainfarm": ("rainfarm", "rainfarm, with memory"),
-    "cascade": ("cascade", "cascade, with memory"),
+    "rainfarm": ("rainfarm", "rainfarm, memory"),
+    "cascade": ("cascade", "cascade, memory"),
 }
 OVERVIEW = ("CRPS", "RMSE", "spread-skill", "RAPSD log error", "quantile bias (0.99)", "lag-1 autocorrelation")
 
@@ -50,8 +50,8 @@ def estimators() -> dict[str, AbstractDownscaler]:
         "bilinear": Bilinear(),
         "conservative": Conservative(),
         "rainfarm": RainFARM(),
-        "rainfarm, with memory": replace(rainfarm, memory=True),
-        "cascade, with memory": replace(cascade, memory=True),
+        "rainfarm, memory": replace(rainfarm, memory=True),
+        "cascade, memory": replace(cascade, memory=True),
         "cascade": cascade,
     }
 

@@ -46,7 +46,9 @@ def curvilinear() -> xr.Dataset:
     """The same on a grid whose latitudes and longitudes are two-dimensional."""
     lat, lon = np.meshgrid(np.linspace(50, 51, 16), np.linspace(9, 10, 16), indexing="ij")
     names = {"lat": "latitude", "lon": "longitude"}
-    coords = {name: (("j", "i"), values, {"standard_name": names[name]}) for name, values in (("lat", lat), ("lon", lon))}
+    coords = {
+        name: (("j", "i"), values, {"standard_name": names[name]}) for name, values in (("lat", lat), ("lon", lon))
+    }
     return on_grid(y="j", x="i").assign_coords(coords)
 
 

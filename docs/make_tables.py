@@ -22,7 +22,7 @@ REPRODUCED = {"_claims_rain_baselines.md": ("rain-baselines", RESULTS / "rain_ba
 
 def catalogue() -> str:
     """All data sets with what may be done with them."""
-    columns = ("id", "what", "for", "licence and attribution", "packaged", "copies may be passed on", "weights may be published")
+    columns = ("id", "what", "for", "licence and attribution", "packaged", "copies", "weights")
     rows = (
         (f"`{e.id}`", e.title, e.purpose, f"{e.licence}. {e.attribution}.", e.packaged, e.redistributable, e.trainable)
         for e in nesym.data.catalogue()
@@ -33,8 +33,9 @@ def catalogue() -> str:
 def models() -> str:
     """The fitted models that come with the package, as `nesym models` lists them."""
     columns = ("id", "estimator", "resolution", "fitted on", "licence")
-    cards = ((name, _store.card(name)) for name in _store.packaged())
-    return markdown(columns, ((f"`{name}`", header["model"]["class"], *_fitted(header["card"])) for name, header in cards))
+    headers = {name: _store.card(name) for name in _store.packaged()}
+    rows = ((f"`{name}`", header["model"]["class"], *_fitted(header["card"])) for name, header in headers.items())
+    return markdown(columns, rows)
 
 
 def _fitted(card: dict) -> tuple[str, str, str]:
@@ -52,7 +53,10 @@ def units() -> str:
 def quantities() -> str:
     """What NESYM calls a quantity, and by which names it finds it."""
     columns = ("quantity", "in NESYM", "standard names", "variable names, in any case")
-    rows = ((f"`{q.name}`, {q.words}", f"`{q.units}`", _list(q.standard_names), _list(q.aliases)) for q in QUANTITIES.values())
+    rows = (
+        (f"`{q.name}`, {q.words}", f"`{q.units}`", _list(q.standard_names), _list(q.aliases))
+        for q in QUANTITIES.values()
+    )
     return markdown(columns, rows)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nesym._errors import InputError
+from nesym.cli.progress import bar
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,7 +90,8 @@ def chosen_method(
     if fit is not None:
         if blank.deterministic:
             raise InputError(f"{name} has nothing to fit.", "Leave --fit out, or use --method cascade.")
-        blank = blank.fit(_rain(fit, None, "refuse")[0])
+        with bar(f"Fitting the {blank.name}", 1.0, "of it") as progress:
+            blank = blank.fit(_rain(fit, None, "refuse")[0], factors=(factor,), progress=progress.to)
     elif model is not None or blank.name == "cascade" or (memory and blank.name in PACKAGED):
         blank = replace(_loaded(model or PACKAGED[blank.name], source, factor, force), block_means=constraint)
     if name not in (None, blank.name):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields
+from typing import Self
 
 import equinox as eqx
 import jax
@@ -35,6 +36,22 @@ class AbstractDownscaler(eqx.Module):
     def kernel(self) -> Callable[..., jax.Array]:
         """`kernel(rain, noise, refinement, *parameters, block_means=...) -> (member, y, x)`, compiled."""
         raise NotImplementedError
+
+    def fit(
+        self,
+        fine,
+        *,
+        key: int = 0,
+        choose=None,
+        factors: tuple[int, ...] = (2, 4, 8, 16),
+        progress: Callable[[float], None] | None = None,
+    ) -> Self:
+        """A new object, fitted to fine rain (time, y, x); this one stays as it is. Here: nothing to fit.
+
+        `choose` is separate fine rain on which choices are made, `factors` are those to be fitted for; `progress` is
+        told the fraction done.
+        """
+        return self
 
     def sample(self, coarse, factor: int, members: int = 20, key: int = 0) -> xr.DataArray:
         """Draw an ensemble (member, time, y, x) in mm h-1, `factor` times finer than `coarse` (time, y, x).

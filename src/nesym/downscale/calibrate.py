@@ -20,7 +20,7 @@ from nesym.verify.spectra import Rings
 
 SLOPES = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
 SIGMAS = np.geomspace(0.5, 10.0, 10).astype(np.float32)
-EXPONENTS = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75)
+EXPONENTS = (0.0, 0.15, 0.3, 0.45, 0.6)
 USUAL_SLOPE = 3.5  # at which the exponent is found: it hardly depends on the slope
 MEMBERS = 8  # for each field; the fair CRPS does not depend on how many
 SPECTRAL_MEMBERS = 2  # of these, for the spectrum: it is averaged over many fields as it is
@@ -53,20 +53,32 @@ def usable_factors(shape: tuple[int, ...], factors: tuple[int, ...]) -> tuple[in
     return usable
 
 
-def fit_cascade(fine, *, outer: float, factors: tuple[int, ...], key: int, choose=None) -> CascadeFit:
+def fit_cascade(fine, *, outer: float, factors: tuple[int, ...], key: int, choose=None, progress=None) -> CascadeFit:
     """Slope, sigma and exponent of a cascade for each factor; see `Cascade.fit`."""
     rain = rainy_fields(canonical(fine, "pr"))
     other = rain if choose is None else rainy_fields(canonical(choose, "pr"))
     usable = usable_factors(rain.shape, factors)
-    fits = [_fit_factor(rain, other, factor, outer, key) for factor in usable]
+    fits = []
+    for number, factor in enumerate(usable):
+        tell = progress and (lambda part, number=number: progress((number + part) / len(usable)))
+        fits.append(_fit_factor(rain, other, factor, outer, key, tell))
     return CascadeFit(usable, *(tuple(round(float(v), 4) for v in values) for values in zip(*fits, strict=True)))
 
 
-def _fit_factor(rain: np.ndarray, other: np.ndarray, factor: int, outer: float, key: int) -> tuple[float, ...]:
+def _fit_factor(rain: np.ndarray, other: np.ndarray, factor: int, outer: float, key: int, progress) -> tuple:
     fields, others = Trials(rain, factor, outer, key), Trials(other, factor, outer, key)
-    exponent = min(EXPONENTS, key=lambda exponent: fields.curve(USUAL_SLOPE, exponent).crps.min())
-    sigmas = {slope: fields.curve(slope, exponent).best_sigma() for slope in SLOPES}
-    slope = min(SLOPES, key=lambda slope: others.curve(slope, exponent).loss(sigmas[slope]))
+    todo, done = len(EXPONENTS) + 2 * len(SLOPES), 0
+
+    def curve(trials: Trials, slope: float, exponent: float) -> Curve:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done / todo)
+        return trials.curve(slope, exponent)
+
+    exponent = min(EXPONENTS, key=lambda exponent: curve(fields, USUAL_SLOPE, exponent).crps.min())
+    sigmas = {slope: curve(fields, slope, exponent).best_sigma() for slope in SLOPES}
+    slope = min(SLOPES, key=lambda slope: curve(others, slope, exponent).loss(sigmas[slope]))
     return slope, sigmas[slope], exponent
 
 

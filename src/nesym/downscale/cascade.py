@@ -83,7 +83,7 @@ class Cascade(AbstractDownscaler):
         """The compiled draw of all members of one time step."""
         return partial(_cascade, outer=self.outer)
 
-    def fit(self, fine, *, key: int = 0, choose=None, factors: tuple[int, ...] = (2, 4, 8, 16)) -> "Cascade":
+    def fit(self, fine, *, key=0, choose=None, factors=(2, 4, 8, 16), progress=None) -> "Cascade":
         """A cascade fitted to fine rain (time, y, x); factors that do not leave 8 x 8 blocks are skipped.
 
         `choose` is separate fine rain (other days) on which the slope is chosen. The memory of the noise is measured
@@ -92,7 +92,7 @@ class Cascade(AbstractDownscaler):
         from nesym.downscale.calibrate import fit_cascade
         from nesym.downscale.persistence import fit_memory
 
-        numbers = fit_cascade(fine, outer=self.outer, factors=factors, key=key, choose=choose)
+        numbers = fit_cascade(fine, outer=self.outer, factors=factors, key=key, choose=choose, progress=progress)
         fitted = replace(self, fitted=numbers)
         return replace(fitted, fitted_memory=fit_memory(fitted, fine, key=key))
 

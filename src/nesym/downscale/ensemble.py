@@ -43,14 +43,16 @@ def draw_ensemble(method: AbstractDownscaler, rain: xr.DataArray, factor: int, m
 def draw_block(method, rain, stamps, members, refinement: Refinement, key: int) -> np.ndarray:
     """Ensemble of the coarse fields `rain` (time, Y, X) for the member numbers `members`: (member, time, y, x).
 
-    Every time step runs through the same compiled program, so that its result cannot depend on its neighbours.
+    Every member of every time step runs through the same compiled program, so that its result cannot depend on its
+    neighbours: programs for another number of members round differently.
     """
     draws, kernel, jax_key = method.draws(stamps), method.kernel(), jax.random.key(key)
     out = np.empty((len(members), len(rain), *refinement.fine_shape(rain)), np.float32)
     for step, field in enumerate(np.asarray(rain, np.float32)):
-        noise = Noise(jax_key, members, draws.names[step], draws.weights[step])
         numbers = method.parameters(field, refinement.factor)
-        out[:, step] = kernel(field, noise, refinement, *numbers, block_means=method.block_means)
+        for row, member in enumerate(members):
+            noise = Noise(jax_key, np.array([member]), draws.names[step], draws.weights[step])
+            out[row, step] = kernel(field, noise, refinement, *numbers, block_means=method.block_means)[0]
     return out
 
 

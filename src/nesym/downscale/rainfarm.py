@@ -74,7 +74,7 @@ class RainFARM(AbstractDownscaler):
         """The compiled draw of all members of one time step."""
         return _rainfarm
 
-    def fit(self, fine, *, key: int = 0, choose=None) -> "RainFARM":
+    def fit(self, fine, *, key=0, choose=None, factors=(2, 4, 8, 16), progress=None) -> "RainFARM":
         """Measure the memory of the noise on fine rain (time, y, x); the slope needs no fitting."""
         from nesym.downscale.persistence import fit_memory
 
