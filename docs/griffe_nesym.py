@@ -9,7 +9,7 @@ import re
 
 from griffe import Alias, Attribute, Class, ExprCall, Extension, Function, Module, Parameter, ParameterKind, Parameters
 
-MARKUP = re.compile(r"([\\*_^~\[\]|])")
+MARKUP = re.compile(r"([\\*_\[\]])")
 CODE = re.compile(r"(`+[^`]*`+)")
 INDENT = "    "
 
@@ -34,7 +34,8 @@ class NesymNames(Extension):
         for path, names in self._tables.items():
             package = loader.modules_collection[path]
             # What they stand for is looked up first: some names are those of their own files.
-            targets = {name: package[file].members.get(name, package[file]) for name, file in names.items()}
+            files = {name: package.members[file] for name, file in names.items() if file in package.members}
+            targets = {name: file.members.get(name, file) for name, file in files.items()}
             for name, target in targets.items():
                 if package.members.get(name) is not target:
                     package.set_member(name, Alias(name, target, parent=package))
@@ -44,12 +45,13 @@ def _finish(place: Module | Class, seen: set[str]) -> None:
     if place.path in seen:
         return
     seen.add(place.path)
-    for thing in (place, *place.members.values()):
-        if not thing.is_alias and thing.docstring is not None and not (thing.is_module and thing is not place):
+    own = [member for member in list(place.members.values()) if not member.is_alias]
+    inner = [member for member in own if member.is_module or member.is_class]
+    for thing in (place, *(member for member in own if member not in inner)):
+        if thing.docstring is not None:
             thing.docstring.value = as_markdown(thing.docstring.value)
-    for member in list(place.members.values()):
-        if not member.is_alias and (member.is_module or member.is_class):
-            _finish(member, seen)
+    for member in inner:
+        _finish(member, seen)
     if isinstance(place, Class):
         _give_constructor(place)
 

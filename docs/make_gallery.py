@@ -70,14 +70,16 @@ def write_scores(table: Table) -> None:
     chosen = [rows[name] for name in (PLAIN, *sum(PAGES.values(), ()), TRUTH)]
     columns = ("method", *OVERVIEW)
     short = [{name: row[name] for name in columns} for row in chosen]
-    _write("_scores.md", Table(table.title, columns, short, table.caption))
+    intervals = table.caption[table.caption.index("Intervals:") :]  # units of what is left out would only confuse
+    _write("_scores.md", Table(table.title, columns, short, intervals))
     for page, names in PAGES.items():
-        turned = replace(table, rows=[rows[name] for name in (PLAIN, *names, TRUTH)]).transposed()
-        _write(f"_{page}.md", turned)
+        beside = {name: rows[name] for name in (PLAIN, *names, TRUTH)}
+        down = [{"score": m} | {name: row.get(m) for name, row in beside.items()} for m in table.columns[1:]]
+        _write(f"_{page}.md", Table(table.title, ("score", *beside), down, table.caption))
 
 
 def _write(name: str, table: Table) -> None:
-    (GALLERY / name).write_text(table.to_markdown(), encoding="utf-8")
+    (GALLERY / name).write_text(make_tables.unbroken(table.to_markdown()), encoding="utf-8")
 
 
 def panels(truth: xr.DataArray) -> dict[str, dict[str, xr.DataArray]]:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 import make_messages
 
 import nesym
-from nesym import _store
+from nesym import _errors, _store
 from nesym.fields.quantities import QUANTITIES
 from nesym.fields.unit_table import TABLE
 from nesym.verify import Table
@@ -64,6 +65,13 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def errors() -> str:
+    """The exceptions, what else they are, and when they are raised."""
+    classes = [c for c in vars(_errors).values() if isinstance(c, type) and issubclass(c, _errors.NesymError)]
+    rows = ((f"`{c.__name__}`", _list(base.__name__ for base in c.__bases__), c.__doc__) for c in classes)
+    return markdown(("class", "a kind of", "raised when"), rows)
+
+
 def checked() -> str:
     """What `nesym check` prints about a good file and about one without units."""
     from nesym.fields import coarsen, write
@@ -93,7 +101,14 @@ def claims(name: str, path: Path) -> str:
     if not path.is_file():
         shown = path.relative_to(DOCS.parent)
         raise SystemExit(f"There is no {shown}. Make it first: nesym reproduce {name} --json {shown}")
-    return Table.from_json(path.read_text(encoding="utf-8")).to_markdown()
+    table = Table.from_json(path.read_text(encoding="utf-8")).to_markdown()
+    return unbroken(table.removeprefix("**Claims**\n\n"))
+
+
+def unbroken(table: str) -> str:
+    """A Markdown table whose intervals stay in one piece, below their value where there is one."""
+    table = re.sub(r"(?<=\d) \[([^\],|]+), ([^\]|]+)\](?= \|)", r"<br><small>[\1, \2]</small>", table)
+    return re.sub(r"\| \[([^\],|]+), ([^\]|]+)\](?= \|)", r"| <small>[\1, \2]</small>", table)
 
 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -109,6 +124,7 @@ QUICK = {
     "_models.md": models,
     "_units.md": units,
     "_quantities.md": quantities,
+    "_errors.md": errors,
     "_messages.md": make_messages.markdown,
     "_check.txt": checked,
 }

@@ -6,8 +6,8 @@ from pathlib import Path
 # Failing checks inside compiled code raise here, where users get NaN and a reason (nesym._environment).
 os.environ["EQX_ON_ERROR"] = "raise"
 
-import jax  # noqa: E402
-import pytest  # noqa: E402
+import jax
+import pytest
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_compilation_cache_dir", None)

@@ -31,6 +31,8 @@ BUILT_ON = {
     "cli": CORE | AREAS | {"_store", "solve", "train", "generate", "systems", "report"},
 }
 FILES = sorted(SOURCE.rglob("*.py"))
+FACES = [init.parent.name for init in SOURCE.glob("*/__init__.py") if init.parent.name != "cli"]
+PACKAGES = ["nesym", *sorted(f"nesym.{name}" for name in FACES)]
 
 
 def imports(file: Path) -> set[str]:
@@ -73,9 +75,7 @@ def test_settings_are_there_before_jax_and_give_way_to_the_users(chosen, monkeyp
     assert out.stdout.split() == [chosen or "nan", "True"]
 
 
-@pytest.mark.parametrize(
-    "package", ["nesym", *(f"nesym.{p}" for p in ("constrain", "data", "downscale", "fields", "observe", "report", "systems", "verify"))]
-)  # fmt: skip
+@pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_name_is_there_and_documented(package):
     module = __import__(package, fromlist=["__all__"])
     for name in module.__all__:

@@ -67,6 +67,7 @@ def test_stochastic_heun_keeps_the_variance_and_is_heun_without_churn():
     assert float(fresh.std()) == pytest.approx(S, rel=0.02)
     still = stochastic_heun(denoise, x, levels, jax.random.key(1), churn=0.0)
     assert jnp.array_equal(still, heun(denoise, x, levels))
+
     # Churn forgets where it came from; the deterministic sampler does not.
     def likeness(y):
         return float(jnp.corrcoef(y.ravel(), x.ravel())[0, 1])

@@ -71,13 +71,13 @@ class Memory:
         return spacing
 
     def draws(self, stamps: np.ndarray) -> Draws:
-        """The draws for time `stamps` in whole seconds, (time,) int64; one field each, in path order from the anchors."""
+        """The draws for time `stamps` in whole seconds, (time,) int64, in path order from the anchors."""
         t, spacing = np.asarray(stamps, np.int64), self.spacing
         left = t // spacing
         names = [_words(0, left), _words(0, left + 1)]
         a, b = np.zeros((2, t.size, 2))
         a[:, 0] = b[:, 1] = 1.0
-        # `left` counts cells of the present level, `offset / width` is where t lies in its cell; both stay exact integers.
+        # `left` counts cells of the present level, `offset / width` is where t lies in its cell: exact integers both.
         offset, width, level = t - left * spacing, spacing, 0
         while np.any(offset) and width > 2**level:
             level += 1

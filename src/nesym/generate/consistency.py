@@ -46,7 +46,12 @@ def _pair(levels: np.ndarray, key: jax.Array, n: int) -> tuple[jax.Array, jax.Ar
 
 
 def consistency_distillation(
-    student: ConsistencyModel, target: ConsistencyModel, teacher: EDM, clean: jax.Array, key: jax.Array, levels: np.ndarray
+    student: ConsistencyModel,
+    target: ConsistencyModel,
+    teacher: EDM,
+    clean: jax.Array,
+    key: jax.Array,
+    levels: np.ndarray,
 ) -> tuple[jax.Array, dict]:
     """E d(f(x_s, s), f_target(x_t, t)),  x_s = clean + s n,  x_t one Heun step of the teacher from level s to t < s.
 

@@ -4,7 +4,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from nesym.nets._weights import fold
 from nesym.nets.dense import Dense
 from nesym.nets.norm import GroupNorm
 

@@ -3,13 +3,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from nesym.nets._weights import fold
 from nesym.nets.attention import Attention
 from nesym.nets.blocks import Block
-from nesym.nets.convolution import Boundary, Convolution
+from nesym.nets.convolution import Convolution
+from nesym.nets.dense import Dense
 from nesym.nets.embedding import NoiseEmbedding
 from nesym.nets.norm import GroupNorm
 from nesym.nets.resize import doubled, halved
+
 
 class Levels(eqx.Module):
     embedding: NoiseEmbedding
@@ -34,7 +35,7 @@ class Levels(eqx.Module):
             prev = w
         up = []
         for w in widths[-2::-1]:
-            up.append(tuple(Block.make(prev + w if i == 0 else w, w, E, boundary, next(keys)) for i in range(blocks)))
+            up.append((Dense.make(prev, w, next(keys)), *(Block.make(2*w if i == 0 else w, w, E, boundary, next(keys)) for i in range(blocks))))
             prev = w
         return cls(NoiseEmbedding.make(E, next(keys)), Convolution.make(cin, w0, boundary, next(keys)), tuple(down),
             Attention.make(widths[-1], widths[-1]//widths[0], next(keys)) if attention else None,
@@ -54,9 +55,9 @@ class Levels(eqx.Module):
         if self.attention is not None:
             x = self.attention(x)
         x = self.middle(x, e)
-        for bs in self.up:
+        for d, *bs in self.up:
             s = skips.pop()
-            x = jnp.concatenate([doubled(x, s.shape[1:3]), s], -1)
+            x = jnp.concatenate([doubled(d(x), s.shape[1:3]), s], -1)
             for b in bs:
                 x = b(x, e)
         return self.exit(jax.nn.silu(self.norm(x)))

@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nesym.nets._weights import weights
 
@@ -23,8 +24,10 @@ def normalised(x: jax.Array, gain: jax.Array, bias: jax.Array) -> jax.Array:
 
 def _group_mean(x: jax.Array) -> jax.Array:
     """Mean over cells and groups: (batch, y, x, channels) -> (batch, 1, 1, channels)."""
-    mean = x.mean((1, 2)).reshape(x.shape[0], -1, GROUP).mean(-1)
-    return jnp.expand_dims(jnp.repeat(mean, GROUP, axis=-1), (1, 2))
+    group = np.arange(x.shape[-1]) // GROUP
+    within = (group[:, None] == group) / np.float32(GROUP)
+    mean = jnp.matmul(x.mean((1, 2)), within, precision=jax.lax.Precision.HIGHEST)
+    return jnp.expand_dims(mean, (1, 2))
 
 
 class GroupNorm(eqx.Module):

@@ -5,7 +5,6 @@ from nesym._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "Denoiser": "diffusion",
         "consistency_sample": "consistency",
         "heun": "diffusion",
         "karras": "schedules",

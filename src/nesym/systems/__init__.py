@@ -4,5 +4,11 @@ from nesym._lazy import attach
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
-    {"System": "registry", "SYSTEMS": "registry", "REFERENCES": "registry", "find": "registry", "reproduce": "registry"},
+    {
+        "System": "registry",
+        "SYSTEMS": "registry",
+        "REFERENCES": "registry",
+        "find": "registry",
+        "reproduce": "registry",
+    },
 )

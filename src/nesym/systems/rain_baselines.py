@@ -31,7 +31,7 @@ PLAIN, REMEMBERING = "plain bilinear", "cascade, memory"
 
 
 def rain(data: Path | str | None = None) -> tuple[xr.DataArray, xr.DataArray]:
-    """Rain in the window (time, y, x), and whether a time step is wet (time,). 393 missing values of one step are filled."""
+    """Rain in the window (time, y, x), 393 missing values of one step filled, and which steps are wet (time,)."""
     amounts = catalogue.open(DATASET, data)
     everywhere = canonical(amounts, "pr", missing="keep").load()
     wet = (everywhere >= WET).mean(("y", "x")) >= WET_SHARE

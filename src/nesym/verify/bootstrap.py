@@ -54,7 +54,8 @@ class Blocks:
         for row in draws:
             row[:] = np.bincount(rng.integers(count, size=count), minlength=count)
         seconds = block_seconds(block)
-        length = block if isinstance(block, str) else f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds / 60:g} min"
+        told = f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds / 60:g} min"
+        length = block if isinstance(block, str) else told
         return cls(np.asarray(stamps), index.reshape(-1), draws, length)
 
     @property
