@@ -19,7 +19,7 @@ def main() -> None:
     for benchmark in (startup, crps, rainfarm):
         table = benchmark.run()
         print(table, end="\n\n", flush=True)
-        parts += [f"## {table.title}", table.to_markdown(), table.caption]
+        parts.append(table.to_markdown())
     RESULTS.write_text("\n\n".join(filter(None, parts)) + "\n")
     print(f"Kept in {RESULTS}.")
 

@@ -9,6 +9,7 @@ _environment.prepare()
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "NesymError": "_errors",
         "constrain": "constrain",
         "data": "data",
         "downscale": "downscale",

@@ -80,7 +80,9 @@ def card(name: Path) -> dict[str, Any]:
 def packaged() -> list[str]:
     """Ids of the models that come with the package."""
     folder = resources.files("nesym.data") / "weights"
-    return sorted(file.name.removesuffix(".safetensors") for file in folder.iterdir() if file.name.endswith(".safetensors"))
+    return sorted(
+        file.name.removesuffix(".safetensors") for file in folder.iterdir() if file.name.endswith(".safetensors")
+    )
 
 
 def _read(name: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -145,7 +147,9 @@ def _encode(value: Any, place: str, tensors: dict[str, np.ndarray]) -> Any:
     if isinstance(value, tuple | list):
         return [_encode(item, f"{place}.{i}", tensors) for i, item in enumerate(value)]
     if is_dataclass(value) and type(value).__name__ in CLASSES:
-        kept = {f.name: _encode(getattr(value, f.name), f"{place}.{f.name}".lstrip("."), tensors) for f in fields(value)}
+        kept = {
+            f.name: _encode(getattr(value, f.name), f"{place}.{f.name}".lstrip("."), tensors) for f in fields(value)
+        }
         return {"class": type(value).__name__, **kept}
     if hasattr(value, "__array__"):
         tensors[place] = np.ascontiguousarray(value)

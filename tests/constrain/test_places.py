@@ -11,6 +11,7 @@ import pytest
 
 from nesym._errors import ConstraintError
 from nesym.constrain import Bounds, Budget, Kept, Manifold, on_denoiser, on_field, on_output
+from nesym.fields import LogEps
 from nesym.observe import Coarsen, Total
 
 START = jnp.array([0.4, 0.0, 0.0, 2.0])  # Kepler, eccentricity 0.6, energy -1/2
@@ -210,6 +211,13 @@ def test_a_sampler_keeps_block_means_in_physical_space_through_a_transform():
     sample = LogTransform().inverse(jax.jit(lambda noise: heun(denoiser.keep(COARSE), noise))(NOISE))
     assert sample.min() >= -1e-16
     np.testing.assert_allclose(Coarsen(8)(np.asarray(sample)), np.broadcast_to(COARSE, (5, 4, 4)), rtol=1e-13)
+
+
+def test_a_transform_with_units_is_taken_as_it_is():
+    """Transforms of physical quantities ask for units; inside a sampler they are their own."""
+    transform, blank = LogEps(eps=0.1, units="mm h-1"), jnp.zeros((16, 16))
+    kept = on_denoiser(lambda z, s: z, Budget(Coarsen(4)), transform).keep(jnp.full((4, 4), 2.0))
+    assert np.allclose(transform.inverse(kept(blank, 1.0)), 2.0)
 
 
 def test_an_output_keeps_what_its_input_has():

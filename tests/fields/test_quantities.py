@@ -73,3 +73,11 @@ def test_unknown_quantities_are_refused():
     with pytest.raises(InputError) as caught:
         quantity_of("snow")
     assert "pr, tas, tos" in caught.value.remedy
+
+
+@pytest.mark.parametrize("units", ["m s-1", "kg m-2 s-1", "m"])
+def test_a_lone_field_in_units_that_other_things_have_too_is_not_taken_for_rain(units):
+    ds = xr.Dataset({"wind": ("x", np.ones(3), {"units": units})})
+    with pytest.raises(VariableError) as caught:
+        find_variable(ds, "pr")
+    assert "--variable" in caught.value.remedy

@@ -14,11 +14,15 @@ def demo(
     from nesym._errors import FileError
     from nesym.cli.job import DownscalingJob, run_job
     from nesym.cli.source import chosen_method, from_sample
+    from nesym.downscale.request import check_key
 
+    check_key(key)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise FileError(f"The folder {out} cannot be made: {error.strerror or error}.", "Choose another one with --out.") from error
+        raise FileError(
+            f"The folder {out} cannot be made: {error.strerror or error}.", "Choose another one with --out."
+        ) from error
     source = from_sample(8)
     method = chosen_method("cascade", None, None, source, 8, memory=True, constraint=True, force=False)
     run_job(DownscalingJob(source, method, 8, 20, key, out / "fine.nc", out / "report.html"))

@@ -7,21 +7,31 @@ import typer
 
 
 def downscale(
-    file: Annotated[Path | None, typer.Argument(help="Coarse rain: netCDF or Zarr. Without it, the packaged sample.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="Coarse rain: netCDF or Zarr. Without it, the packaged sample.")
+    ] = None,
     factor: Annotated[int, typer.Option(help="How many times finer the result is.")] = 8,
-    members: Annotated[int | None, typer.Option(help="Ensemble members; 20 if not said, 1 of a method without noise.")] = None,
+    members: Annotated[
+        int | None, typer.Option(help="Ensemble members; 20 if not said, 1 of a method without noise.")
+    ] = None,
     method: Annotated[
         str | None, typer.Option(help="cascade (if not said), rainfarm, bilinear or conservative.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="A fitted model: an id from `nesym models`, or a file.")] = None,
-    fit: Annotated[Path | None, typer.Option(help="Fine rain to fit the method on, instead of a packaged model.")] = None,
+    fit: Annotated[
+        Path | None, typer.Option(help="Fine rain to fit the method on, instead of a packaged model.")
+    ] = None,
     truth: Annotated[Path | None, typer.Option(help="The true fine rain, to score against.")] = None,
     key: Annotated[int, typer.Option(help="The same key gives the same ensemble.")] = 0,
-    memory: Annotated[bool, typer.Option("--memory", help="Noise that remembers: sequences that do not flicker.")] = False,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="Noise that remembers: sequences that do not flicker.")
+    ] = False,
     constraint: Annotated[bool, typer.Option(help="Keep the block means of the coarse rain.")] = True,
     variable: Annotated[str | None, typer.Option(help="The rain variable, where it cannot be told.")] = None,
     missing: Annotated[str, typer.Option(help="Missing values: refuse, or fill from neighbours.")] = "refuse",
-    force: Annotated[bool, typer.Option("--force", help="Use the model on a grid or time step it was not fitted for.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Use the model on a grid or time step it was not fitted for.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Result: netCDF (.nc) or Zarr (.zarr).")] = Path("fine.nc"),
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
 ) -> None:
@@ -41,7 +51,9 @@ def downscale(
         check_members(members)
     check_places(out, report, file, truth, fit)
     if file is None and truth is not None:
-        raise InputError("--truth came without a FILE of coarse rain.", "Give both; the packaged sample has its own truth.")
+        raise InputError(
+            "--truth came without a FILE of coarse rain.", "Give both; the packaged sample has its own truth."
+        )
     source = from_sample(factor) if file is None else from_file(file, truth, variable, missing, factor)
     chosen = chosen_method(method, model, fit, source, factor, memory=memory, constraint=constraint, force=force)
     count = members if members is not None else (1 if chosen.deterministic else 20)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nesym.cli.progress import Timings, bar
 from nesym.cli.source import Source
 
@@ -14,7 +16,14 @@ if TYPE_CHECKING:
     from nesym.verify import Table
 
 
-SHOWN = ("CRPS", "spread-skill", "RAPSD log error", "bias", "lag-1 autocorrelation")
+# Scores to look at first -> their names where there is little room.
+SHOWN = {
+    "CRPS": "CRPS",
+    "spread-skill": "spread-skill",
+    "RAPSD log error": "RAPSD log error",
+    "bias": "bias",
+    "lag-1 autocorrelation": "lag-1",
+}
 
 
 @dataclass(frozen=True)
@@ -58,10 +67,11 @@ def _brief(table: "Table", report: Path | None) -> "Table":
     def plain(cell):
         return Score(cell.value) if isinstance(cell, Score) else cell
 
-    shown = [name for name in (table.columns[0], *SHOWN) if name in table.columns]
-    rows = tuple({name: plain(row.get(name)) for name in shown} for row in table.rows)
+    shown = {name: short for name, short in SHOWN.items() if name in table.columns}
+    shown = {table.columns[0]: table.columns[0]} | shown
+    rows = tuple({short: plain(row.get(name)) for name, short in shown.items()} for row in table.rows)
     where = "the report has" if report is not None else "a report (--report) would have"
-    return Table(f"{table.title}; {where} all of them, with intervals", tuple(shown), rows)
+    return Table(f"{table.title}; {where} all of them, with intervals", tuple(shown.values()), rows)
 
 
 def _draw(job: DownscalingJob, command: str, timings: Timings):
@@ -85,23 +95,30 @@ def _draw(job: DownscalingJob, command: str, timings: Timings):
 
 
 def _scores(job: DownscalingJob, timings: Timings) -> "Table":
+    from nesym.downscale.baselines import rivals
     from nesym.downscale.compare import compare
+    from nesym.fields.grid import Grid
+    from nesym.fields.times import time_step_seconds
 
-    steps = job.source.truth.sizes.get("time", 1)
-    with timings("scoring all methods"), bar("Scoring", 6 * steps, "fields") as progress:
+    rain = job.source.rain
+    step = time_step_seconds(rain["time"]) if "time" in rain.dims else None
+    beside = rivals(job.method, Grid.of(rain), job.factor, step)
+    total = (len(beside) + 1) * rain.sizes.get("time", 1)
+    with timings("scoring all methods"), bar("Scoring", total, "steps") as progress:
         return compare(
             job.method,
-            job.source.rain,
+            rain,
             job.source.truth,
             members=job.members,
             key=job.key,
+            rivals=beside,
             block=_block(job.source.truth),
             progress=lambda _, done: progress.advance(done),
         )
 
 
 def _block(truth) -> float:
-    """Hours in a block of the bootstrap: a day where there are ten, else a twelfth of the record, at least a step."""
+    """Hours in a block of the bootstrap: a day where there are ten, else a sixth of the record, at least a step."""
     from nesym.fields.times import stamps, time_step_seconds
 
     if "time" not in truth.dims:
@@ -109,7 +126,19 @@ def _block(truth) -> float:
     seconds = stamps(truth["time"])
     step = time_step_seconds(truth["time"]) or 3600.0
     span = float(seconds[-1] - seconds[0]) + step
-    return (86_400.0 if span >= 10 * 86_400 else max(step, span / 12)) / 3600
+    return (86_400.0 if span >= 10 * 86_400 else max(step, span / 6)) / 3600
+
+
+def _warnings(truth) -> tuple[str, ...]:
+    """What limits the scores."""
+    from nesym.fields.times import stamps
+
+    if truth is None or "time" not in truth.dims or np.ptp(stamps(truth["time"])) >= 86_400:
+        return ()
+    return (
+        "The scores are those of less than a day of rain: their intervals tell how far they vary within this event, not"
+        " how they would be on another.",
+    )
 
 
 def _report(job: DownscalingJob, command: str, fine, table: "Table | None", timings: Timings) -> None:
@@ -124,6 +153,7 @@ def _report(job: DownscalingJob, command: str, fine, table: "Table | None", timi
             key=job.key,
             data=job.source.origin,
             timings=dict(timings),
+            warnings=_warnings(job.source.truth),
         )
         downscaling_report(
             job.report,

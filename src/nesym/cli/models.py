@@ -17,4 +17,6 @@ def models() -> None:
         resolution = f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min"
         table.add_row(name, header["model"]["class"], resolution, card["data"], card["licence"])
     Console().print(table)
-    Console().print("\nUse one with `nesym downscale FILE --model ID`, or in Python with nesym.load('ID').", style="dim")
+    Console().print(
+        "\nUse one with `nesym downscale FILE --model ID`, or in Python with nesym.load('ID').", style="dim"
+    )

@@ -37,7 +37,13 @@ def bar(label: str, total: float, unit: str) -> Iterator[Bar]:
         def render(self, task):
             return Text(f"{task.speed:,.3g} {unit}/s" if task.speed else "", style="dim")
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), Speed(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        Speed(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield Bar(progress, progress.add_task(label, total=total), total)
 

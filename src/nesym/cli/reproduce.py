@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-
 WIDE = 140  # columns of a terminal that has room for the whole table
 
 
@@ -26,7 +25,9 @@ def reproduce(
     from nesym.verify import claims_table
 
     if json is not None and not json.absolute().parent.is_dir():
-        raise FileError(f"There is no folder {json.parent} to write {json.name} to.", "Make it first, or choose another.")
+        raise FileError(
+            f"There is no folder {json.parent} to write {json.name} to.", "Make it first, or choose another."
+        )
     with bar(f"Reproducing {name}", 1.0, "of it") as progress:
         claims = rerun(name, quick=quick, train=train, data=data, key=key, progress=progress.to)
     table = claims_table(claims)

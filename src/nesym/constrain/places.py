@@ -94,7 +94,10 @@ class ConstrainedDenoiser(_Place):
         estimate = self.function(x, *args, **kwargs)
         if self.transform is None:
             return self.constraint.project(estimate, ref, t)
-        return self.transform(self.constraint.project(self.transform.inverse(estimate), ref, t))
+        physical = self.constraint.project(self.transform.inverse(estimate), ref, t)
+        # A transform of physical quantities says what units it takes; here they are its own.
+        units = getattr(self.transform, "units", None)
+        return self.transform(physical) if units is None else self.transform(physical, units)
 
 
 def on_output(f: Callable, c: Constraint, reference: Callable | None = None) -> ConstrainedOutput:

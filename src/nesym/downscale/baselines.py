@@ -20,7 +20,9 @@ def method(name: str) -> type[AbstractDownscaler]:
     return METHODS[name]
 
 
-def rivals(of: AbstractDownscaler, grid: Grid, factor: int, step_seconds: float | None) -> dict[str, AbstractDownscaler]:
+def rivals(
+    of: AbstractDownscaler, grid: Grid, factor: int, step_seconds: float | None
+) -> dict[str, AbstractDownscaler]:
     """The methods to score `of` beside: interpolation with and without block means, RainFARM, the fitted cascade.
 
     Rivals keep the block means whatever `of` does: they are as strong as they can be made. The packaged cascade takes

@@ -82,7 +82,9 @@ class RainFARM(AbstractDownscaler):
 
 
 @partial(jax.jit, static_argnames="block_means")
-def _rainfarm(rain: jax.Array, noise: Noise, refinement: Refinement, slope: jax.Array, *, block_means: bool) -> jax.Array:
+def _rainfarm(
+    rain: jax.Array, noise: Noise, refinement: Refinement, slope: jax.Array, *, block_means: bool
+) -> jax.Array:
     shape = refinement.fine_shape(rain)
     # All scales down from the domain's take part; those above a few blocks are divided out again by the block means.
     margin = 4 * refinement.factor

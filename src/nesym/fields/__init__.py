@@ -47,6 +47,9 @@ __getattr__, __dir__, __all__ = attach(
         "PUBLISHED": "published_transforms",
         "Standardise": "transforms",
         # random fields
+        "Draws": "memory",
+        "Memory": "memory",
         "gaussian_fields": "random",
+        "independent": "memory",
     },
 )

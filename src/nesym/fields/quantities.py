@@ -85,7 +85,7 @@ def find_variable(ds: xr.Dataset, quantity: str | Quantity, name: str | None = N
     """The variable of `ds` that holds `quantity`: the one called `name`, else the one that its names point to.
 
     A variable counts if its standard name or its name is in the quantity's table; without any such, a file's only
-    field counts as precipitation if its units are those of rain and no standard name says otherwise. Raises
+    field counts as precipitation if it is in millimetres (or inches) and no standard name says otherwise. Raises
     `VariableError` for none and for more than one.
     """
     quantity = quantity_of(quantity) if isinstance(quantity, str) else quantity
@@ -132,6 +132,8 @@ def _points_to(v: xr.DataArray, quantity: Quantity) -> bool:
 
 
 def _only_rain(v: xr.DataArray, quantity: Quantity) -> bool:
-    """Units of rain say what a field is; kelvins don't, of what and whether as an anomaly."""
+    """Millimetres of something in some time are rain; m s-1 may be wind, kg m-2 s-1 carbon, kelvins an anomaly."""
     units = v.attrs.get("units")
-    return quantity.name == "pr" and isinstance(units, str) and is_rain_unit(units) and "standard_name" not in v.attrs
+    if quantity.name != "pr" or "standard_name" in v.attrs or not isinstance(units, str):
+        return False
+    return units.lstrip().startswith(("mm", "millimet", "inch")) and is_rain_unit(units)

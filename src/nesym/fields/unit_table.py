@@ -49,7 +49,7 @@ _SPELLINGS = {
     "g gram grams": _base("kg", 1e-3),
     "K kelvin Kelvin degK deg_K degree_K degrees_K degree_Kelvin degrees_kelvin": _base("K"),
     "degC deg_C degree_C degrees_C celsius Celsius degree_Celsius degrees_Celsius degree_celsius "
-    "degrees_celsius Celsius_scale": _base("K", 1.0, 273.15),
+    "degrees_celsius celsius_scale Celsius_scale": _base("K", 1.0, 273.15),
     "degF deg_F degree_F degrees_F fahrenheit Fahrenheit degree_Fahrenheit degrees_Fahrenheit": _base(
         "K", 5 / 9, 459.67 * 5 / 9
     ),
