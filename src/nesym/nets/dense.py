@@ -3,8 +3,9 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from nesym.nets._weights import drawn, weights
+from nesym.nets._weights import spread, weights
 
 
 class Dense(eqx.Module):
@@ -14,9 +15,9 @@ class Dense(eqx.Module):
     bias: jax.Array = weights()
 
     @classmethod
-    def make(cls, channels_in: int, channels_out: int, key: jax.Array | None) -> "Dense":
-        """New random weights; without a key all are zero."""
-        return cls(drawn((channels_in, channels_out), key), jnp.zeros(channels_out, jnp.float32))
+    def make(cls, channels_in: int, channels_out: int, zero: bool = False) -> "Dense":
+        """The layer before its weights are drawn; with `zero` they begin, and stay until trained, at 0."""
+        return cls(spread((channels_in, channels_out), zero), np.zeros(channels_out))
 
     def __call__(self, x: jax.Array) -> jax.Array:
         return x @ self.matrix + jnp.expand_dims(self.bias, range(x.ndim - 1))

@@ -1,11 +1,14 @@
-"""x"""
+"""Down through the resolutions and up again."""
+
+from itertools import pairwise
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from nesym.nets.attention import Attention
 from nesym.nets.blocks import Block
-from nesym.nets.convolution import Convolution
+from nesym.nets.convolution import Boundaries, Convolution
 from nesym.nets.dense import Dense
 from nesym.nets.embedding import NoiseEmbedding
 from nesym.nets.norm import GroupNorm
@@ -13,51 +16,65 @@ from nesym.nets.resize import doubled, halved
 
 
 class Levels(eqx.Module):
+    """The layers of a U-Net in the order in which a field passes them.
+
+    `down` and `up` hold the blocks of each level, `down` from fine to coarse, `up` from coarse to fine without the
+    coarsest; `narrow` brings a coarser level to the channels of the finer one that it joins.
+    """
+
     embedding: NoiseEmbedding
     entrance: Convolution
-    down: tuple
+    down: tuple[tuple[Block, ...], ...]
     attention: Attention | None
     middle: Block
-    up: tuple
+    narrow: tuple[Dense, ...]
+    up: tuple[tuple[Block, ...], ...]
     norm: GroupNorm
     exit: Convolution
-    boundary: tuple = eqx.field(static=True)
 
     @classmethod
-    def make(cls, cin, cout, widths, blocks, attention, boundary, key):
-        w0 = widths[0]
-        E = 2 * w0
-        keys = iter(jax.random.split(key, 100))
-        down = []
-        prev = w0
-        for w in widths:
-            down.append(tuple(Block.make(prev if i == 0 else w, w, E, boundary, next(keys)) for i in range(blocks)))
-            prev = w
-        up = []
-        for w in widths[-2::-1]:
-            up.append((Dense.make(prev, w, next(keys)), *(Block.make(2*w if i == 0 else w, w, E, boundary, next(keys)) for i in range(blocks))))
-            prev = w
-        return cls(NoiseEmbedding.make(E, next(keys)), Convolution.make(cin, w0, boundary, next(keys)), tuple(down),
-            Attention.make(widths[-1], widths[-1]//widths[0], next(keys)) if attention else None,
-            Block.make(widths[-1], widths[-1], E, boundary, next(keys)), tuple(up), GroupNorm.make(w0), Convolution.make(w0, cout, boundary, None), boundary)
+    def make(
+        cls, ends: tuple[int, int], channels: tuple[int, ...], blocks: int, attention: bool, boundary: Boundaries
+    ) -> "Levels":
+        """The layers before their weights are drawn: `ends` counts channels in and out, `channels` those of the levels.
 
-    def __call__(self, x, noise):
+        The last convolution begins at 0.
+        """
+        finest, coarsest = channels[0], channels[-1]
+        size = 2 * finest
+
+        def chain(entering: int, c: int) -> tuple[Block, ...]:
+            return tuple(Block.make(c if i else entering, c, size, boundary) for i in range(blocks))
+
+        steps = list(pairwise(channels))
+        return cls(
+            NoiseEmbedding.make(size),
+            Convolution.make(ends[0], finest, boundary),
+            (chain(finest, finest), *(chain(fine, coarse) for fine, coarse in steps)),
+            Attention.make(coarsest, coarsest // finest) if attention else None,
+            Block.make(coarsest, coarsest, size, boundary),
+            tuple(Dense.make(coarse, fine) for fine, coarse in reversed(steps)),
+            tuple(chain(2 * fine, fine) for fine, _ in reversed(steps)),
+            GroupNorm.make(finest),
+            Convolution.make(finest, ends[1], boundary, zero=True),
+        )
+
+    def __call__(self, x: jax.Array, noise: jax.Array) -> jax.Array:
         e = self.embedding(noise)
-        x = self.entrance(x)
-        skips = []
-        for level, bs in enumerate(self.down):
-            if level:
-                x = halved(x, self.boundary)
-            for b in bs:
-                x = b(x, e)
-            skips.append(x)
-        skips.pop()
-        if self.attention is not None:
-            x = self.attention(x)
-        x = self.middle(x, e)
-        for d, *bs in self.up:
-            s = skips.pop()
-            x = jnp.concatenate([doubled(d(x), s.shape[1:3]), s], -1)
-            for b in bs:
-                x = b(x, e)
+        x, *skipped = self._descend(self.entrance(x), e)
+        x = self.middle(x if self.attention is None else self.attention(x), e)
+        for narrow, blocks, skip in zip(self.narrow, self.up, skipped, strict=True):
+            x = jnp.concatenate([doubled(narrow(x), skip.shape[1:3]), skip], -1)
+            for block in blocks:
+                x = block(x, e)
         return self.exit(jax.nn.silu(self.norm(x)))
+
+    def _descend(self, x: jax.Array, e: jax.Array) -> list[jax.Array]:
+        """What each level has come to, from coarse to fine."""
+        reached: list[jax.Array] = []
+        for level, blocks in enumerate(self.down):
+            x = halved(x, self.entrance.boundary) if level else x
+            for block in blocks:
+                x = block(x, e)
+            reached.insert(0, x)
+        return reached

@@ -1,4 +1,4 @@
-"""Normalisation of one sample by its own statistics: the size of the batch plays no part."""
+"""Normalisation of a sample by its own statistics: the rest of the batch plays no part."""
 
 import equinox as eqx
 import jax
@@ -7,13 +7,13 @@ import numpy as np
 
 from nesym.nets._weights import weights
 
-# Channels that share their mean and variance. A fixed number keeps groups whole where two fields are concatenated.
+# Channels that share mean and variance. A fixed number, so that groups stay whole where two fields are joined.
 GROUP = 8
 EPSILON = 1e-5
 
 
 def normalised(x: jax.Array, gain: jax.Array, bias: jax.Array) -> jax.Array:
-    """y = gain (x - mean) / sqrt(variance + 1e-5) + bias, over all cells and the 8 channels of a group, in each sample.
+    """y = gain (x - m) / sqrt(v + 1e-5) + bias, with m and v the mean and variance over all cells and 8 channels.
 
     Wu and He 2018, arXiv 1803.08494. x is (batch, y, x, channels); gain and bias are (batch or 1, channels).
     """
@@ -23,15 +23,16 @@ def normalised(x: jax.Array, gain: jax.Array, bias: jax.Array) -> jax.Array:
 
 
 def _group_mean(x: jax.Array) -> jax.Array:
-    """Mean over cells and groups: (batch, y, x, channels) -> (batch, 1, 1, channels)."""
+    """Mean over the cells and over the channels of each group: (batch, y, x, channels) -> (batch, 1, 1, channels)."""
     group = np.arange(x.shape[-1]) // GROUP
     within = (group[:, None] == group) / np.float32(GROUP)
+    # A matrix product, since XLA would carry the few sums of a reshape and repeat out again in every cell.
     mean = jnp.matmul(x.mean((1, 2)), within, precision=jax.lax.Precision.HIGHEST)
     return jnp.expand_dims(mean, (1, 2))
 
 
 class GroupNorm(eqx.Module):
-    """`normalised` with gain and bias, (channels,) each, that are learned."""
+    """`normalised` with a gain and a bias, (channels,) each, that are learned."""
 
     gain: jax.Array = weights()
     bias: jax.Array = weights()
@@ -39,7 +40,7 @@ class GroupNorm(eqx.Module):
     @classmethod
     def make(cls, channels: int) -> "GroupNorm":
         """Gain 1, bias 0."""
-        return cls(jnp.ones(channels, jnp.float32), jnp.zeros(channels, jnp.float32))
+        return cls(np.ones(channels), np.zeros(channels))
 
     def __call__(self, x: jax.Array) -> jax.Array:
         return normalised(x, self.gain[None], self.bias[None])

@@ -36,7 +36,7 @@ class Fields:
     ):
         self._arrays = list(arrays) if isinstance(arrays, list | tuple) else [arrays]
         self.batch, self.flips, self.turns = batch, flips, turns
-        self.crop = (crop, crop) if isinstance(crop, int) else tuple(crop)
+        self.crop = (crop, crop) if np.ndim(crop) == 0 else tuple(crop)
         _check_shapes(self._arrays, self.batch, self.crop)
         if turns and self.crop[0] != self.crop[1]:
             raise GridError(

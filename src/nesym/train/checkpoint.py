@@ -27,24 +27,31 @@ FORMAT = 1
 KEPT = 2
 _START = "step-"
 _END = ".safetensors"
+_UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
 class Found:
-    """A checkpoint that was read: `tensors` by name, the number of its `step`, the `seconds` until then."""
+    """A checkpoint that was read: arrays by name, its `step`, the `seconds` until it; fingerprints then and now."""
 
     path: FilePath
     step: int
     seconds: float
     tensors: dict[str, np.ndarray]
+    fingerprints: tuple[dict[str, Any], dict[str, Any]]
 
     def restored(self, like: Any) -> Any:
-        """The tensors in the structure of the state `like`, all of which must be there with its shapes and types."""
+        """The arrays in the structure of the state `like`; refused unless configuration, shapes and types agree."""
         paths, form = jax.tree_util.tree_flatten_with_path(like)
         named = {jax.tree_util.keystr(path): leaf for path, leaf in paths}
-        strange = [name for name in {*named, *self.tensors} if not _fits(self.tensors.get(name), named.get(name))]
-        if strange:
-            raise _other_configuration(self.path, [f"the array {name}" for name in sorted(strange)])
+        now = {name: _form(leaf) for name, leaf in named.items()}
+        then = {name: (tensor.dtype, tensor.shape) for name, tensor in self.tensors.items()}
+        if different := differences(*self.fingerprints, then, now):
+            more = f" and {len(different) - 3} more" if len(different) > 3 else ""
+            raise InputError(
+                f"{self.path} is of a run with another configuration; different are: {', '.join(different[:3])}{more}.",
+                "Give another folder for a new run, or set the configuration back to go on with the old one.",
+            )
         return jax.tree.unflatten(form, [_as_array(self.tensors[name], leaf) for name, leaf in named.items()])
 
 
@@ -59,14 +66,13 @@ class Checkpoints:
             raise _unwritten(self.folder, error) from error
 
     def newest(self) -> Found | None:
-        """The newest complete checkpoint, or None in a folder without any. Refused if it is of another configuration."""
+        """The newest complete checkpoint, or None where there is none."""
         paths = self._paths()
         for path in reversed(paths):
             if (read := _read(path)) is not None:
                 header, tensors = read
-                if different := differences(header["fingerprint"], self._fingerprint):
-                    raise _other_configuration(path, different)
-                return Found(path, header["step"], header["seconds"], tensors)
+                fingerprints = (header["fingerprint"], self._fingerprint)
+                return Found(path, header["step"], header["seconds"], tensors, fingerprints)
         if paths:
             raise FileError(
                 f"No checkpoint in {self.folder} can be read.",
@@ -75,7 +81,10 @@ class Checkpoints:
         return None
 
     def save(self, state: Any, seconds: float) -> None:
-        """Write `state`; then remove all but the last two. Raises `FileError`, with the older files as they were."""
+        """Write `state`; then remove all but the last two, and what kills left behind.
+
+        Raises `FileError` if it cannot be written; then the older files are as they were.
+        """
         from safetensors.numpy import save
 
         step = int(state.step)
@@ -90,11 +99,11 @@ class Checkpoints:
         named = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(state)}
         tensors = {name: _as_tensor(leaf) for name, leaf in named.items()}
         self._write(f"{_START}{step:010d}{_END}", save(tensors, metadata={"nesym_training": json.dumps(header)}))
-        for path in self._paths()[:-KEPT]:
+        for path in (*self._paths()[:-KEPT], *self.folder.glob(f".{_START}*{_UNFINISHED}")):
             path.unlink(missing_ok=True)
 
     def _write(self, name: str, content: bytes) -> None:
-        temporary = self.folder / f".{name}.unfinished"
+        temporary = self.folder / f".{name}{_UNFINISHED}"
         try:
             with temporary.open("wb") as file:
                 file.write(content)
@@ -130,42 +139,30 @@ def _read(path: FilePath) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None
 
 
 def _as_tensor(leaf: jax.Array) -> np.ndarray:
-    """A leaf as NumPy knows it and safetensors can hold it: the words of a key, the parts of what has no name there."""
-    if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
-        leaf = jax.random.key_data(leaf)
-    array = np.ascontiguousarray(leaf).reshape(np.shape(leaf))
-    return array if _held_as(array.dtype) == array.dtype else np.atleast_1d(array).view(_held_as(array.dtype))
+    """A leaf as NumPy and safetensors can hold it, see `_form`."""
+    plain = np.asarray(_plain(leaf))
+    dtype, shape = _form(leaf)
+    # safetensors takes the memory as it is, so it has to be in the order of the axes.
+    return np.ascontiguousarray(plain).reshape(-1).view(dtype).reshape(shape)
 
 
 def _as_array(tensor: np.ndarray, like: jax.Array) -> jax.Array:
-    if jnp.issubdtype(like.dtype, jax.dtypes.prng_key):
-        return jax.random.wrap_key_data(jnp.asarray(tensor), impl=jax.random.key_impl(like))
-    return jnp.asarray(tensor.view(like.dtype).reshape(like.shape))
+    plain = _plain(like)
+    array = jnp.asarray(tensor.reshape(-1).view(plain.dtype).reshape(plain.shape))
+    return array if plain is like else jax.random.wrap_key_data(array, impl=jax.random.key_impl(like))
 
 
-def _fits(tensor: np.ndarray | None, like: jax.Array | None) -> bool:
-    """Whether a tensor is what `_as_tensor` makes of a leaf like this one."""
-    if tensor is None or like is None:
-        return False
-    if jnp.issubdtype(like.dtype, jax.dtypes.prng_key):
-        like = jax.random.key_data(like)
-    same_shape = tensor.shape == like.shape if _held_as(like.dtype) == like.dtype else tensor.nbytes == like.nbytes
-    return tensor.dtype == _held_as(like.dtype) and same_shape
+def _form(leaf: jax.Array) -> tuple[np.dtype, tuple[int, ...]]:
+    """Type and shape of the tensor for a leaf; bfloat16 and float8 become words, complex128 pairs along a last axis."""
+    plain = _plain(leaf)
+    if plain.dtype == np.complex128:
+        return np.dtype(np.float64), (*plain.shape, 2)
+    return np.dtype(f"u{plain.dtype.itemsize}") if plain.dtype.kind == "V" else plain.dtype, plain.shape
 
 
-def _held_as(dtype: np.dtype) -> np.dtype:
-    """The type under which safetensors' NumPy half keeps `dtype`: float8 and bfloat16 as words, complex128 in two parts."""
-    if dtype == np.complex128:
-        return np.dtype(np.float64)
-    return np.dtype(f"u{dtype.itemsize}") if dtype.kind == "V" else dtype
-
-
-def _other_configuration(path: FilePath, different: list[str]) -> InputError:
-    more = f" and {len(different) - 3} more" if len(different) > 3 else ""
-    return InputError(
-        f"{path} is of a run with another configuration; different are: {', '.join(different[:3])}{more}.",
-        "Give another folder for a new run, set the configuration back to go on with the old one, or delete the folder.",
-    )
+def _plain(leaf: jax.Array) -> jax.Array:
+    """The words of a key; any other leaf itself."""
+    return jax.random.key_data(leaf) if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key) else leaf
 
 
 def _unwritten(path: FilePath, error: OSError) -> FileError:
@@ -176,5 +173,5 @@ def _unwritten(path: FilePath, error: OSError) -> FileError:
         )
     return FileError(
         f"{path} cannot be written: {error.strerror or error}.",
-        "Make the folder writable and run the same again (it goes on from the last checkpoint), or give another folder.",
+        "Make the folder writable and run the same again: it goes on from the last checkpoint.",
     )

@@ -2,8 +2,8 @@
 
 Arrays are compared elsewhere, by name, shape and type. Here are the numbers that they do not show: of the run itself,
 of the model and the loss (their fields that are no arrays), of the batches, of the optimiser. The optimiser's are read
-off the programs of its start and its update, since optax keeps learning rates and schedules inside functions. Programs and
-structures are printed differently by other versions of JAX, so they count only between equal versions.
+off the programs of its start and its update, since optax keeps learning rates and schedules inside functions. Programs
+and structures are printed differently by other versions of JAX, so they count only between equal versions.
 """
 
 import json
@@ -48,22 +48,26 @@ def fingerprint(
         ) from error
 
 
-def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is not the same in two fingerprints, in words."""
-    found = [
+def differences(
+    then: Mapping[str, Any], now: Mapping[str, Any], arrays_then: Mapping, arrays_now: Mapping
+) -> list[str]:
+    """What is not the same in two fingerprints, or in the types and shapes of the arrays of two states, in words."""
+    numbers = [
         f"{name} ({_short(then[part].get(name))} then, {_short(now[part].get(name))} now)"
         for part in ("settings", "batches")
         for name in sorted({*then[part], *now[part]})
         if then[part].get(name) != now[part].get(name)
     ]
-    if then["versions"] == now["versions"]:
-        words = {
-            "model": "the structure of the model",
-            "loss": "the structure of the loss",
-            "optimiser": "the optimiser",
-        }
-        found += [text for part, text in words.items() if then[part] != now[part]]
-    return found
+    arrays = [
+        f"the array {name} ({_array(arrays_then.get(name))} then, {_array(arrays_now.get(name))} now)"
+        for name in sorted({*arrays_then, *arrays_now})
+        if arrays_then.get(name) != arrays_now.get(name)
+    ]
+    # Where arrays differ, so do the programs on them; and numbers that differ may be why arrays do.
+    if arrays or then["versions"] != now["versions"]:
+        return numbers or arrays
+    words = {"model": "the structure of the model", "loss": "the structure of the loss", "optimiser": "the optimiser"}
+    return numbers + [text for part, text in words.items() if then[part] != now[part]]
 
 
 def _structure(tree: Any) -> str:
@@ -97,3 +101,7 @@ def _digest(text: str, *more: bytes) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _array(form: tuple[np.dtype, tuple[int, ...]] | None) -> str:
+    return "none" if form is None else f"{form[0]} {form[1]}"

@@ -55,17 +55,17 @@ def fit(
     global norm (Pascanu et al. 2013, arXiv 1211.5063), and q the running average that `ema_model` holds (Polyak and
     Juditsky 1992; the ramp of e, which forgets the first parameters, is that of TensorFlow's ExponentialMovingAverage).
 
-    `loss(model, batch, key)` returns a real number and a dict of numbers to be logged. It is compiled; a function that
-    needs arrays (a teacher) should be an `eqx.Module` or a `jax.tree_util.Partial` that holds them. `batches(step, key)`
+    `loss(model, batch, key)` returns a real number and a dict of numbers to be logged. It is compiled; one that needs
+    arrays (a teacher) should be an `eqx.Module` or a `jax.tree_util.Partial` that holds them. `batches(step, key)`
     returns arrays of any structure, samples along the first axis, and depends on its two integers alone, as `Fields`
-    does; what the loss must know of the step goes into the batch. Adversaries are one model of two networks and one loss
-    that stops gradients, with `optax.partition` for their two optimisers. Schedules are optax's, for instance
+    does; what the loss must know of the step goes into the batch. Adversaries are one model of two networks and one
+    loss that stops gradients, with `optax.partition` for their two optimisers. Schedules are optax's, for instance
     `optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 1e-3, warmup_steps=500, decay_steps=steps))`.
 
-    `checkpoint` is a folder of this run alone. The state is kept there every `every` steps and at the end. The same call
-    goes on from the newest one, to the same bits as a run that was never stopped (on an accelerator: if its operations
-    are deterministic), or to more `steps`. It is refused if the configuration differs: `key`, `ema`, `clip`, what can be
-    read of model, loss, batches and optimiser, and `config`, which should hold what their closures hide.
+    `checkpoint` is a folder of this run alone, where the state is kept every `every` steps and at the end. The same
+    call goes on from the newest one, to the same bits as a run that was never stopped (on an accelerator: if its
+    operations are deterministic), or to more `steps`. It is refused if the configuration differs: `key`, `ema`, `clip`,
+    what can be read of model, loss, batches and optimiser, and `config`, which should hold what their closures hide.
 
     `log` is the file of JSON rows, one for `log_every` steps with the means over them, by default `log.jsonl` in
     `checkpoint`; what an earlier run left there is replaced. `progress(fraction, text)` is called a few times a second.

@@ -170,7 +170,7 @@ def _first_failure(loss: jax.Array, norm: jax.Array, trained: Any, before: jax.A
 
 
 def _own(x: jax.Array) -> jax.Array:
-    """A copy, of a type that no longer gives way to others: the step would be compiled again for what it then returns."""
+    """A copy, of a type that gives way to no other: what a step returns would else need a compilation of its own."""
     return jnp.array(x, copy=True) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else jnp.array(x, x.dtype, copy=True)
 
 

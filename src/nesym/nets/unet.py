@@ -1,0 +1,107 @@
+"""The U-Net: a field in, a field out, and a noise level that says how to read it."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from nesym._errors import GridError, InputError
+from nesym.nets._weights import drawn
+from nesym.nets.convolution import Boundaries
+from nesym.nets.levels import Levels
+from nesym.nets.norm import GROUP
+
+
+class UNet(eqx.Module):
+    """y = F(x, c): residual blocks on ever coarser grids and back, each level joined to its like by concatenation.
+
+    Ronneberger et al. 2015, arXiv 1505.04597, with noise levels as in Karras et al. 2022, arXiv 2206.00364. Level l has
+    width * multipliers[l] channels and cells 2^l times as wide; a level down is a mean over 2 x 2 cells, a level up a
+    repetition, and `attention` lets the cells of the coarsest level see each other. F is 0 before training.
+
+    `boundary` of (y, x): "reflect" mirrors the field at the outer faces, "circular" joins the ends. Any grid will do
+    that has a cell at the coarsest level; where a circular axis is not divisible by 2^(levels - 1), its seam shows on the
+    coarser levels. Means and variances are taken over the grid: what a cell gets depends, weakly, on all of it.
+
+    Weights and result are float32. `UNet.make` makes a new network; `layers` are those of one that is there.
+    """
+
+    channels_in: int = eqx.field(static=True)
+    channels_out: int = eqx.field(static=True)
+    width: int = eqx.field(static=True)
+    multipliers: tuple[int, ...] = eqx.field(static=True)
+    blocks: int = eqx.field(static=True)
+    attention: bool = eqx.field(static=True)
+    boundary: Boundaries = eqx.field(static=True)
+    layers: Levels = eqx.field(repr=False)
+
+    @classmethod
+    def make(
+        cls,
+        channels_in: int,
+        channels_out: int,
+        *,
+        width: int = 32,
+        multipliers: tuple[int, ...] = (1, 2, 3),
+        blocks: int = 1,
+        attention: bool = False,
+        boundary: Boundaries = ("reflect", "reflect"),
+        key: int,
+    ) -> "UNet":
+        """A network with random weights of that `key`. Raises `InputError` for sizes and boundaries that cannot be."""
+        multipliers = tuple(multipliers)
+        _check_sizes(channels_in, channels_out, width, multipliers, blocks)
+        _check_boundary(boundary)
+        channels = tuple(width * m for m in multipliers)
+        layers = Levels.make((channels_in, channels_out), channels, blocks, attention, tuple(boundary))
+        layers = drawn(layers, jax.random.key(key))
+        return cls(channels_in, channels_out, width, multipliers, blocks, attention, tuple(boundary), layers)
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        return sum(leaf.size for leaf in jax.tree.leaves(self.layers))
+
+    def __call__(self, x: jax.Array, noise: jax.Array) -> jax.Array:
+        """F(x, c): x (batch, y, x, channels in) and c (batch,) to (batch, y, x, channels out).
+
+        c is the noise level in a form of order 1, such as ln(sigma) / 4. Raises `InputError` for other shapes and
+        `GridError` for a grid with less than one cell at the coarsest level.
+        """
+        x, noise = jnp.asarray(x, jnp.float32), jnp.asarray(noise, jnp.float32)
+        if x.ndim != 4 or x.shape[-1] != self.channels_in or noise.shape != x.shape[:1]:
+            raise InputError(
+                f"Arrays of shape (batch, y, x, {self.channels_in}) and (batch,) were expected; "
+                f"{x.shape} and {noise.shape} came.",
+                "Put the channels last, and give one noise level for each field of the batch.",
+            )
+        smallest = 2 ** (len(self.multipliers) - 1)
+        if min(x.shape[1:3]) < smallest:
+            raise GridError(
+                f"A U-Net of {len(self.multipliers)} levels needs {smallest} x {smallest} cells at least; "
+                f"{x.shape[1]} x {x.shape[2]} came.",
+                "Give a larger piece of the grid, or make the network with fewer multipliers.",
+            )
+        return self.layers(x, noise)
+
+
+def _check_sizes(channels_in: int, channels_out: int, width: int, multipliers: tuple[int, ...], blocks: int) -> None:
+    counts = (channels_in, channels_out, width, blocks, *multipliers)
+    if not multipliers or any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in counts):
+        raise InputError(
+            "Channels, width, blocks and multipliers are whole numbers from 1, with one multiplier or more; "
+            f"channels {channels_in} and {channels_out}, width {width}, blocks {blocks}, multipliers {multipliers} came.",
+            "Give for example UNet.make(3, 1, width=32, multipliers=(1, 2, 3), blocks=1, key=0).",
+        )
+    if width % GROUP:
+        raise InputError(
+            f"Channels are normalised in groups of {GROUP}, and a width of {width} is not a multiple of that.",
+            f"Give width={GROUP * max(1, round(width / GROUP))}.",
+        )
+
+
+def _check_boundary(boundary: Boundaries) -> None:
+    if len(boundary) != 2 or any(kind not in ("reflect", "circular") for kind in boundary):
+        raise InputError(
+            f'A boundary, "reflect" or "circular", was expected for each of y and x, and {boundary!r} came.',
+            'Give ("reflect", "circular") on a globe whose longitudes wrap, else ("reflect", "reflect").',
+        )
