@@ -4,7 +4,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 
 from nesym.nets._weights import drawn
 from nesym.nets.attention import Attention
@@ -12,13 +11,12 @@ from nesym.nets.blocks import Block
 from nesym.nets.embedding import NoiseEmbedding, fourier_features
 
 REFLECT = ("reflect", "reflect")
-KEY = jax.random.key(0)
 
 
 def awake(module: eqx.Module) -> eqx.Module:
     """The module with all its weights moved, so that parts which begin at zero take part."""
     rng = np.random.default_rng(0)
-    return jax.tree.map(lambda w: w + jnp.asarray(0.2 * rng.standard_normal(w.shape), w.dtype), drawn(module, KEY))
+    return jax.tree.map(lambda w: jnp.asarray(np.asarray(w) + 0.2 * rng.standard_normal(w.shape), w.dtype), module)
 
 
 def test_features_are_points_on_circles(strict):
@@ -31,7 +29,7 @@ def test_features_are_points_on_circles(strict):
 def test_levels_ten_percent_apart_are_told_apart(strict):
     sigma = np.exp(np.linspace(np.log(0.002), np.log(80), 112))
     assert 1.09 < sigma[1] / sigma[0] < 1.11
-    e = np.asarray(drawn(NoiseEmbedding.make(64), KEY)(jnp.asarray(np.log(sigma) / 4, jnp.float32)))
+    e = np.asarray(drawn(NoiseEmbedding.make(64), jax.random.key(0))(jnp.asarray(np.log(sigma) / 4, jnp.float32)))
     assert e.shape == (112, 64)
     apart = np.linalg.norm(e[:, None] - e[None], axis=-1) + 9 * np.eye(112)
     assert apart.min() > 0.02 * np.linalg.norm(e, axis=-1).mean()
@@ -40,7 +38,7 @@ def test_levels_ten_percent_apart_are_told_apart(strict):
 def test_a_new_block_is_its_shortcut(strict):
     x = jnp.asarray(np.random.default_rng(1).standard_normal((2, 4, 6, 16)), jnp.float32)
     e = jnp.ones((2, 8), jnp.float32)
-    same, wider = drawn(Block.make(16, 16, 8, REFLECT), KEY), drawn(Block.make(16, 24, 8, REFLECT), KEY)
+    same, wider = Block.make(16, 16, 8, REFLECT), Block.make(16, 24, 8, REFLECT)
     np.testing.assert_array_equal(same(x, e), x)
     np.testing.assert_array_equal(wider(x, e), wider.shortcut(x))
 
@@ -78,7 +76,6 @@ def test_attention_follows_its_cells_wherever_they_are(strict):
     )
 
 
-@pytest.mark.parametrize("heads", [1, 2])
-def test_new_attention_changes_nothing(heads, strict):
+def test_new_attention_changes_nothing(strict):
     x = jnp.asarray(np.random.default_rng(6).standard_normal((1, 3, 4, 16)), jnp.float32)
-    np.testing.assert_array_equal(drawn(Attention.make(16, heads), KEY)(x), x)
+    np.testing.assert_array_equal(Attention.make(16, 2)(x), x)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-Module = TypeVar("Module", bound=eqx.Module)
+Module = TypeVar("Module")
 
 
 def weights() -> Any:
