@@ -1,12 +1,11 @@
 """CRPS of 20 members at a million points, float32: ours beside scores and scoringrules, in the same run.
 
-    python benchmarks/crps.py
+    python -m benchmarks.crps
 
 The calls take turns, so that whatever else the machine does falls on all of them, and the median of the rounds counts.
 Each answers the same question, the mean plain CRPS of all points, and the answers are compared.
 """
 
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from statistics import median
@@ -14,6 +13,7 @@ from statistics import median
 import numpy as np
 import xarray as xr
 
+from benchmarks.turns import in_turn
 from nesym.verify import Table, crps_ensemble
 
 MEMBERS, POINTS, ROUNDS = 20, 1_000_000, 7
@@ -48,12 +48,7 @@ def run(rounds: int = ROUNDS) -> Table:
     """One row for each contestant: seconds (median), spread of the rounds, time relative to nesym, and the answer."""
     calls = contestants(*rain())
     answers = {name: call() for name, call in calls.items()}  # also warms up
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - start)
+    seconds = in_turn(calls, rounds)
     rows = tuple(
         {
             "library": name,

@@ -6,6 +6,7 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks.turns import in_turn
 from nesym import data
 from nesym.downscale import RainFARM
 from nesym.fields import canonical, coarsen
@@ -27,12 +28,7 @@ def run(rounds: int = ROUNDS) -> Table:
     start = time.perf_counter()
     calls["nesym"]()
     first = time.perf_counter() - start
-    seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            start = time.perf_counter()
-            call()
-            seconds[name].append(time.perf_counter() - start)
+    seconds = in_turn(calls, rounds)
     warm = median(seconds["nesym"])
     rows = [{"library": "nesym, first call", "seconds": first, "time / nesym's": first / warm}]
     rows += [{"library": n, "seconds": median(s), "time / nesym's": median(s) / warm} for n, s in seconds.items()]

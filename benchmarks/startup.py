@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+from benchmarks.turns import in_turn
 from nesym.verify import Table
 
 ROUNDS = 9
@@ -21,12 +22,10 @@ PROCESSES = {
 
 def run(rounds: int = ROUNDS) -> Table:
     """Median seconds of each process, taken in turn, and relative to importing numpy and xarray."""
-    seconds: dict[str, list[float]] = {name: [] for name in PROCESSES}
-    for _ in range(rounds + 1):
-        for name, process in PROCESSES.items():
-            start = time.perf_counter()
-            subprocess.run(process, check=True, capture_output=True)
-            seconds[name].append(time.perf_counter() - start)
+    calls = {
+        name: partial(subprocess.run, process, check=True, capture_output=True) for name, process in PROCESSES.items()
+    }
+    seconds = in_turn(calls, rounds + 1)
     # The first round fills the disk cache.
     medians = {name: median(took[1:]) for name, took in seconds.items()}
     reference = medians["import numpy, xarray"]

@@ -30,6 +30,16 @@ CLASSES = {
     "Cascade": "nesym.downscale.cascade",
     "CascadeFit": "nesym.downscale.cascade",
     "Memory": "nesym.fields.memory",
+    "UNet": "nesym.nets.unet",
+    "Levels": "nesym.nets.levels",
+    "Block": "nesym.nets.blocks",
+    "Convolution": "nesym.nets.convolution",
+    "Dense": "nesym.nets.dense",
+    "GroupNorm": "nesym.nets.norm",
+    "NoiseEmbedding": "nesym.nets.embedding",
+    "Attention": "nesym.nets.attention",
+    "EDM": "nesym.generate.edm",
+    "ConsistencyModel": "nesym.generate.consistency",
 }
 
 

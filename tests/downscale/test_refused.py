@@ -68,7 +68,7 @@ def test_what_is_not_fitted_says_so_at_once(lazy, coarse):
 
 
 def test_ensembles_larger_than_memory_before_any_work(coarse, monkeypatch):
-    def work(*_):
+    def work(*_, **__):
         raise AssertionError("work had begun")
 
     monkeypatch.setattr(ensemble, "draw_block", work)

@@ -1,6 +1,9 @@
 """From a coarse DataArray to an ensemble: time step by time step, in chunks where the input is lazy."""
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import jax
 import numpy as np
@@ -31,7 +34,7 @@ def draw_ensemble(method: AbstractDownscaler, rain: xr.DataArray, factor: int, m
     method.parameters(np.zeros(grid.shape, np.float32), factor)
     if rain.chunks is None:
         _refuse_what_does_not_fit(shape)
-        data = draw_block(method, rain.values, stamps, np.arange(members), refinement, key)
+        data = draw_block(method, rain.values, stamps, np.arange(members), refinement, key, workers=os.cpu_count() or 1)
     else:
         _refuse_too_many_blocks(shape)
         data = _lazy(method, rain.data, stamps, shape, refinement, key)
@@ -40,19 +43,25 @@ def draw_ensemble(method: AbstractDownscaler, rain: xr.DataArray, factor: int, m
     return fine if "time" in given.dims else fine.isel(time=0, drop="time" not in given.coords)
 
 
-def draw_block(method, rain, stamps, members, refinement: Refinement, key: int) -> np.ndarray:
+def draw_block(method, rain, stamps, members, refinement: Refinement, key: int, workers: int = 1) -> np.ndarray:
     """Ensemble of the coarse fields `rain` (time, Y, X) for the member numbers `members`: (member, time, y, x).
 
     Every member of every time step runs through the same compiled program, so that its result cannot depend on its
-    neighbours: programs for another number of members round differently.
+    neighbours: programs for another number of members round differently. `workers` fields are drawn at a time; within a
+    dask computation one is enough, since blocks run side by side there.
     """
     draws, kernel, jax_key = method.draws(stamps), method.kernel(), jax.random.key(key)
     out = np.empty((len(members), len(rain), *refinement.fine_shape(rain)), np.float32)
-    for step, field in enumerate(np.asarray(rain, np.float32)):
-        numbers = method.parameters(field, refinement.factor)
-        for row, member in enumerate(members):
-            noise = Noise(jax_key, np.array([member]), draws.names[step], draws.weights[step])
-            out[row, step] = kernel(field, noise, refinement, *numbers, block_means=method.block_means)[0]
+    fields = np.asarray(rain, np.float32)
+    numbers = [method.parameters(field, refinement.factor) for field in fields]
+
+    def draw(place: tuple[int, int]) -> None:
+        row, step = place
+        noise = Noise(jax_key, members[row : row + 1], draws.names[step], draws.weights[step])
+        out[row, step] = kernel(fields[step], noise, refinement, *numbers[step], block_means=method.block_means)[0]
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(draw, product(range(len(members)), range(len(fields)))))
     return out
 
 
