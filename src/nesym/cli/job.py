@@ -37,7 +37,6 @@ class DownscalingJob:
     key: int
     out: Path
     report: Path | None
-    command: str = ""
 
 
 def run_job(job: DownscalingJob) -> None:
@@ -45,7 +44,7 @@ def run_job(job: DownscalingJob) -> None:
     from rich.console import Console
 
     timings, console = Timings(), Console(highlight=False, soft_wrap=True)
-    command = job.command or shlex.join(["nesym", *sys.argv[1:]])
+    command = shlex.join(["nesym", *sys.argv[1:]])
     fine = _draw(job, command, timings)
     table = _scores(job, timings) if job.source.truth is not None else None
     if job.report is not None:

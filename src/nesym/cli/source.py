@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 SAMPLE = "radar_germany"
 SAMPLE_STEPS = 24
 METHOD = "cascade"
-PACKAGED = {"cascade": "cascade-dwd-1km", "rainfarm": "rainfarm-dwd-1km"}
 BLOCK_VALUES = 2**21  # values that are read at a time
 
 
@@ -83,6 +82,7 @@ def chosen_method(
 ) -> "AbstractDownscaler":
     """The method as asked for: fitted on `fit`, loaded from `model`, or the packaged one where it needs a fit."""
     from nesym.downscale import method as method_class
+    from nesym.downscale.baselines import PACKAGED
 
     if model is not None and fit is not None:
         raise InputError("Both --model and --fit came.", "Load a fitted model, or fit one: not both.")

@@ -1,5 +1,6 @@
 """The protocol of every downscaler: labels and checks here, one compiled kernel per time step behind it."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Self
@@ -29,13 +30,13 @@ class AbstractDownscaler(eqx.Module):
     name: eqx.AbstractClassVar[str]
     deterministic: eqx.AbstractClassVar[bool]
 
+    @abstractmethod
     def parameters(self, rain: np.ndarray, factor: int) -> tuple[np.float32, ...]:
         """Numbers that the kernel takes for the coarse field `rain` (Y, X)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def kernel(self) -> Callable[..., jax.Array]:
         """`kernel(rain, noise, refinement, *parameters, block_means=...) -> (member, y, x)`, compiled."""
-        raise NotImplementedError
 
     def fit(
         self,

@@ -10,7 +10,8 @@ from nesym.downscale.suitability import suits
 from nesym.fields.grid import Grid
 
 METHODS: dict[str, type[AbstractDownscaler]] = {m.name: m for m in (Bilinear, Conservative, RainFARM, Cascade)}
-PACKAGED = "cascade-dwd-1km"
+# The fitted models that come with the package, by the method they fit.
+PACKAGED = {"cascade": "cascade-dwd-1km", "rainfarm": "rainfarm-dwd-1km"}
 
 
 def method(name: str) -> type[AbstractDownscaler]:
@@ -34,6 +35,6 @@ def rivals(
         "conservative": Conservative(),
         "rainfarm": RainFARM(),
     }
-    if suits(_store.card(PACKAGED)["card"], grid, factor, step_seconds):
-        beside["cascade"] = _store.load(PACKAGED)
+    if suits(_store.card(PACKAGED["cascade"])["card"], grid, factor, step_seconds):
+        beside["cascade"] = _store.load(PACKAGED["cascade"])
     return {name: rival for name, rival in beside.items() if name != of.name}

@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.interpolate import CubicSpline
 
 from nesym._errors import InputError
+from nesym.downscale._downscaler import with_time
 from nesym.downscale.cascade import CascadeFit, cascade_fields, cascade_noise
 from nesym.downscale.noise import Noise
 from nesym.downscale.refinement import Refinement
@@ -31,15 +32,23 @@ FEWEST_BLOCKS = 8  # along each side, for a factor to be fitted
 
 def rainy_fields(rain: xr.DataArray) -> np.ndarray:
     """At most `FIELDS` fields (time, y, x), evenly spread over the time steps where it rains on a tenth of the area."""
-    rain = rain if "time" in rain.dims else rain.expand_dims("time")
-    wet = (rain >= WET).mean(rain.dims[-2:]).values >= 0.1
+    rain = with_time(rain)
+    wet = rainy(rain)
     if not wet.any():
         raise InputError(
             f"No field has rain of {WET} mm h-1 or more on a tenth of its area.", "Fit on a period with more rain."
         )
-    steps = np.flatnonzero(wet)
-    steps = steps[np.unique(np.linspace(0, steps.size - 1, min(FIELDS, steps.size)).round().astype(int))]
-    return rain.isel(time=steps).values.astype(np.float32)
+    return rain.isel(time=evenly(np.flatnonzero(wet), FIELDS)).values.astype(np.float32)
+
+
+def rainy(rain: xr.DataArray) -> np.ndarray:
+    """Whether it rains on a tenth of the area, for each time step of `rain` (time, y, x): (time,)."""
+    return (rain >= WET).mean(rain.dims[-2:]).values >= 0.1
+
+
+def evenly(steps: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the `steps`, evenly spread over them, the first and the last included."""
+    return steps[np.unique(np.linspace(0, steps.size - 1, min(most, steps.size)).round().astype(int))]
 
 
 def usable_factors(shape: tuple[int, ...], factors: tuple[int, ...]) -> tuple[int, ...]:
@@ -66,7 +75,8 @@ def fit_cascade(fine, *, outer: float, factors: tuple[int, ...], key: int, choos
 
 
 def _fit_factor(rain: np.ndarray, other: np.ndarray, factor: int, outer: float, key: int, progress) -> tuple:
-    fields, others = Trials(rain, factor, outer, key), Trials(other, factor, outer, key)
+    fields = Trials(rain, factor, outer, key)
+    others = fields if other is rain else Trials(other, factor, outer, key)
     todo, done = len(EXPONENTS) + 2 * len(SLOPES), 0
 
     def curve(trials: Trials, slope: float, exponent: float) -> Curve:

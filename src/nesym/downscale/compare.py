@@ -48,21 +48,15 @@ def compare(
         name: m.sample(lazy, factor, 1 if m.deterministic else members, key).assign_coords(places)
         for name, m in {**beside, method.name: method}.items()
     }
-    metrics = [m for m in verify.metrics.rain_metrics(factor) if step is not None or not _needs_step(m)]
     return verify.score(
         forecasts,
         fine,
         key=key,
-        metrics=metrics,
         block=block,
         reference=reference or method.name,
         factor=factor,
         progress=progress,
     )
-
-
-def _needs_step(metric) -> bool:
-    return metric.daily or any(statistic.lagged for statistic in metric.statistics)
 
 
 def matched_factor(rain: xr.DataArray, fine: xr.DataArray) -> int:

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from nesym.downscale.calibrate import MEMBERS, WET, usable_factors
+from nesym.downscale.calibrate import MEMBERS, WET, evenly, rainy, usable_factors
 from nesym.downscale.noise import Noise
 from nesym.downscale.refinement import Refinement
 from nesym.fields.blocks import block_mean, block_repeat
@@ -50,13 +50,12 @@ def fit_memory(method, fine, *, key: int) -> Memory | None:
 
 def _rainy_pairs(rain, step: float) -> np.ndarray | None:
     """Neighbouring fields (pair, 2, y, x) where it rains on a tenth of the area at both times."""
-    wet = (rain >= WET).mean(rain.dims[-2:]).values >= 0.1
+    wet = rainy(rain)
     neighbours = np.diff(time_stamps(rain["time"])) == step
     starts = np.flatnonzero(wet[1:] & wet[:-1] & neighbours)
     if starts.size == 0:
         return None
-    starts = starts[np.unique(np.linspace(0, starts.size - 1, min(PAIRS, starts.size)).round().astype(int))]
-    return np.stack([rain.isel(time=slice(s, s + 2)).values for s in starts])
+    return np.stack([rain.isel(time=slice(s, s + 2)).values for s in evenly(starts, PAIRS)])
 
 
 def _drawn_correlation(method, pairs: np.ndarray, factor: int, rho: float, key: int) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nesym.generate.edm import EDM
 from nesym.solve.consistency import SIGMA_MIN
+from nesym.solve.diffusion import heun_step
 from nesym.solve.schedules import karras
 
 
@@ -60,12 +61,8 @@ def consistency_distillation(
     """
     key_level, key_noise = jax.random.split(key)
     high, low = _pair(levels, key_level, clean.shape[0])
-    s, t = high[:, None, None, None], low[:, None, None, None]
-    noised = clean + s * jax.random.normal(key_noise, clean.shape, clean.dtype)
-    slope = (noised - teacher(noised, high)) / s
-    ahead = noised + (t - s) * slope
-    corrected = (ahead - teacher(ahead, low)) / t
-    ahead = jax.lax.stop_gradient(noised + (t - s) * (slope + corrected) / 2)
+    noised = clean + high[:, None, None, None] * jax.random.normal(key_noise, clean.shape, clean.dtype)
+    ahead = jax.lax.stop_gradient(heun_step(teacher, noised, high, low))
     goal = jax.lax.stop_gradient(target(ahead, low))
     return _loss(student(noised, high), goal, clean), {}
 

@@ -24,6 +24,15 @@ def heun(denoise: Denoiser, x: jax.Array, sigmas: np.ndarray) -> jax.Array:
     return _heun(denoise, x, sigmas, jnp.zeros(len(sigmas) - 1, x.dtype), None, 1.0)
 
 
+def heun_step(denoise: Denoiser, x: jax.Array, sigma: jax.Array, following: jax.Array) -> jax.Array:
+    """One step of `heun` from level `sigma` to `following` > 0; levels () or one for each sample, (batch,)."""
+    s, t = (level.reshape(level.shape + (1,) * (x.ndim - level.ndim)) for level in (sigma, following))
+    slope = (x - denoise(x, sigma)) / s
+    ahead = x + (t - s) * slope
+    corrected = (ahead - denoise(ahead, following)) / t
+    return x + (t - s) * (slope + corrected) / 2
+
+
 def stochastic_heun(
     denoise: Denoiser,
     x: jax.Array,
@@ -60,10 +69,7 @@ def _heun(denoise: Denoiser, x: jax.Array, sigmas, gammas: jax.Array, key: jax.A
     def step(x, level):
         sigma, following, gamma, number = level
         x, sigma = churned(x, sigma, gamma, number)
-        slope = (x - denoise(x, sigma)) / sigma
-        ahead = x + (following - sigma) * slope
-        corrected = (ahead - denoise(ahead, following)) / following
-        return x + (following - sigma) * (slope + corrected) / 2, None
+        return heun_step(denoise, x, sigma, following), None
 
     x, _ = jax.lax.scan(step, x, (sigmas[:-2], sigmas[1:-1], gammas[:-1], numbers[:-1]))
     # The last step goes to no noise at all: it is Euler's, and it lands on the denoised field.

@@ -15,6 +15,7 @@ import xarray as xr
 from nesym import data as catalogue
 from nesym import verify
 from nesym.downscale import Bilinear, Cascade, Conservative, RainFARM
+from nesym.downscale.baselines import PACKAGED
 from nesym.downscale.compare import compare
 from nesym.fields.blocks import block_mean
 from nesym.fields.canonical import canonical
@@ -70,7 +71,7 @@ def write_models(folder: Path | str, data: Path | str | None = None) -> None:
         "scores": "nesym reproduce rain-baselines",
     }
     for name, model in fit(data).items():
-        model.save(Path(folder) / f"{name}-dwd-1km.safetensors", **card)
+        model.save(Path(folder) / f"{PACKAGED[name]}.safetensors", **card)
 
 
 def reproduce(
@@ -87,7 +88,7 @@ def reproduce(
     field, wet = rain(data)
     truth = on(SCORE[:1] if quick else SCORE, field.isel(time=wet.values))
     coarse = coarsen(truth, FACTOR)
-    fitted = fit(data, key) if train else {name: load(f"{name}-dwd-1km") for name in ("rainfarm", "cascade")}
+    fitted = fit(data, key) if train else {name: load(id) for name, id in PACKAGED.items()}
     table = scores(fitted, coarse, truth, key, progress)
     abroad = [
         claim for name, cells in ELSEWHERE.items() for claim in _elsewhere(name, cells, fitted["cascade"], data, key)
@@ -180,19 +181,18 @@ def _elsewhere(name: str, cells: int, method: Cascade, data: Path | str | None, 
     table = compare(
         method, coarsen(truth, FACTOR), truth, members=MEMBERS, key=key, rivals=rivals, reference=PLAIN, block=0.5
     )
-    place = catalogue.entry(name).id
 
     def claim(id: str, metric: str, text: str, asked: str) -> Claim:
         score, beside = table.ratios.cell("cascade", metric), table.ratios.cell("rainfarm", metric)
         note = f"{beside.value:.3f}: RainFARM"
-        return Claim(id, f"{place}: {text}", asked, score.value, None, note, score.n, (score.low, score.high))
+        return Claim(id, f"{name}: {text}", asked, score.value, None, note, score.n, (score.low, score.high))
 
     spread, rainfarm = table.cell("cascade", "spread-skill"), table.cell("rainfarm", "spread-skill")
     return [
         claim("H1a'", "CRPS", "cascade, CRPS / MAE of bilinear", "<= 0.70"),
         claim("H1b'", "RAPSD log error", "cascade, spectral error / that of bilinear", "<= 0.15"),
         Claim(
-            "H1c'", f"{place}: cascade, spread-skill ratio", "in [0.8, 1.25]", spread.value,
+            "H1c'", f"{name}: cascade, spread-skill ratio", "in [0.8, 1.25]", spread.value,
             None, f"{rainfarm.value:.2f}: RainFARM", spread.n, (spread.low, spread.high),
         ),
     ]  # fmt: skip
