@@ -42,7 +42,7 @@ wheel: .venv-test/ready
 
 .venv-oracles/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-oracles
-	.venv-oracles/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[test,oracles]'
+	.venv-oracles/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[test,oracles,onnx]'
 	touch $@
 
 .venv-docs/ready: pyproject.toml constraints.txt

@@ -56,3 +56,7 @@ class NotFittedError(NesymError, RuntimeError):
 
 class ConstraintError(NesymError, ValueError):
     """A constraint cannot be used in the way it was asked to."""
+
+
+class TrainingError(NesymError, RuntimeError):
+    """Training that stopped before its end."""

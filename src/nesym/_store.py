@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib import import_module, resources
 from pathlib import Path as FilePath
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from nesym._typing import Path
 from nesym._version import __version__
 
 FORMAT = 1
+ENDING = ".safetensors"
 UPDATE = "Update: pip install -U nesym."
 
 # What a file may hold: class name -> the module that defines it.
@@ -30,6 +32,13 @@ CLASSES = {
     "Cascade": "nesym.downscale.cascade",
     "CascadeFit": "nesym.downscale.cascade",
     "Memory": "nesym.fields.memory",
+    "ConsistencyDownscaler": "nesym.downscale.consistency",
+    "DiffusionDownscaler": "nesym.downscale.diffusion",
+    "RainNetwork": "nesym.downscale.rain_network",
+    "Training": "nesym.downscale.training",
+    "Chain": "nesym.fields.transforms",
+    "Root": "nesym.fields.transforms",
+    "Standardise": "nesym.fields.transforms",
     "UNet": "nesym.nets.unet",
     "Levels": "nesym.nets.levels",
     "Block": "nesym.nets.blocks",
@@ -51,12 +60,14 @@ def save(model: Any, path: Path, card: dict[str, Any]) -> None:
     from safetensors.numpy import save as to_bytes
 
     tensors: dict[str, np.ndarray] = {}
+    encoded = _encode(model, "", tensors)
     header = {
         "format": FORMAT,
         "nesym_version": __version__,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "card": card,
-        "model": _encode(model, "", tensors),
+        "checksum": _checksum(tensors),
+        "model": encoded,
     }
     content = to_bytes(tensors, metadata={"nesym": _strict_json(header)})
     target = FilePath(path).expanduser()
@@ -90,15 +101,27 @@ def card(name: Path) -> dict[str, Any]:
 def packaged() -> list[str]:
     """Ids of the models that come with the package."""
     folder = resources.files("nesym.data") / "weights"
-    return sorted(
-        file.name.removesuffix(".safetensors") for file in folder.iterdir() if file.name.endswith(".safetensors")
+    return sorted(file.name.removesuffix(ENDING) for file in folder.iterdir() if file.name.endswith(ENDING))
+
+
+def place(name: Path) -> FilePath:
+    """The file of that path, with or without its ending; or else of the packaged model of that id."""
+    path = FilePath(name).expanduser()
+    for found in (path, FilePath(f"{path}{ENDING}")):
+        if found.is_file():
+            return found
+    if str(name) in packaged():
+        return FilePath(str(resources.files("nesym.data") / "weights" / f"{name}{ENDING}"))
+    raise FileError(
+        f"There is no model file {name}, and no packaged model of that name.",
+        f"Give the path of a file, or one of: {', '.join(packaged())}.",
     )
 
 
 def _read(name: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     from safetensors import SafetensorError, safe_open
 
-    path = _place(name)
+    path = place(name)
     try:
         with safe_open(path, framework="numpy") as file:
             written = (file.metadata() or {}).get("nesym")
@@ -110,24 +133,22 @@ def _read(name: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     try:
         header = json.loads(written)
         newer, by = header["format"] > FORMAT, header["nesym_version"]
+        whole = header.get("checksum") in (None, _checksum(tensors))
     except (ValueError, KeyError, TypeError) as error:
         raise _no_model(path, f"its header cannot be read: {_words(error)}") from error
     if newer:
         raise FileError(f"{path} was written by NESYM {by} in a newer format.", UPDATE)
+    if not whole:
+        raise FileError(f"The numbers in {path} are not those that were written: it is damaged.", "Fetch it again.")
     return header, tensors
 
 
-def _place(name: Path) -> FilePath:
-    """The file of that path, or else of the packaged model of that id."""
-    path = FilePath(name).expanduser()
-    if path.is_file():
-        return path
-    if str(name) in packaged():
-        return FilePath(str(resources.files("nesym.data") / "weights" / f"{name}.safetensors"))
-    raise FileError(
-        f"There is no model file {name}, and no packaged model of that name.",
-        f"Give the path of a file, or one of: {', '.join(packaged())}.",
-    )
+def _checksum(tensors: dict[str, np.ndarray]) -> int:
+    """Of names and bytes: the file format itself notices no bit that has turned."""
+    found = 0
+    for name in sorted(tensors):
+        found = crc32(tensors[name], crc32(name.encode(), found))
+    return found
 
 
 def _no_model(path: Path, why: str) -> FileError:

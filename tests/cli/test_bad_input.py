@@ -74,6 +74,13 @@ def test_missing_values_can_be_filled(nesym, folder):
         (("--missing", "keep"), "refuse or fill"),
         (("--variable", "snow"), "pr"),
         (("--fit", "good.nc"), "8 x 8 blocks"),
+        (("--method", "consistency", "--fit", "good.nc"), "nesym fit downscale good.nc --method consistency"),
+        (("--noise", "loud"), "--noise 0.8"),
+        (("--noise", "-0.5"), "--noise auto"),
+        (("--noise", "0.5", "--observed", "good.nc"), "Leave one of the two out"),
+        (("--method", "cascade", "--noise", "0.5"), "use --method consistency"),
+        (("--method", "rainfarm", "--zero-shot"), "use --method consistency"),
+        (("--method", "bilinear", "--observed", "good.nc"), "use --method consistency"),
         (("--facto", 4), "--factor"),
         (("--out", "fine.tif"), ".zarr"),
         (("--out", "absent/fine.nc"), "mkdir -p absent"),
@@ -116,11 +123,12 @@ def test_a_grid_that_the_factor_does_not_divide_is_refused_where_one_coarsens():
 
 
 def test_a_model_for_another_grid_or_time_step(refused, nesym, folder):
-    refused("downscale", "good.nc", "--factor", 2, "--out", "fine.nc", remedy="--force")
+    cascade = ("--method", "cascade", "--out", "fine.nc")
+    refused("downscale", "good.nc", "--factor", 2, *cascade, remedy="--force")
     hourly = rain().assign_coords(time=rain()["time"][0] + 12 * (rain()["time"] - rain()["time"][0]))
     store(hourly, folder / "hourly.nc")
-    refused("downscale", "hourly.nc", "--factor", 4, "--out", "fine.nc", remedy="--force")
-    forced = nesym("downscale", "good.nc", "--factor", 2, "--members", 2, "--force", "--out", "forced.nc")
+    refused("downscale", "hourly.nc", "--factor", 4, *cascade, remedy="--force")
+    forced = nesym("downscale", "good.nc", "--factor", 2, "--members", 2, "--force", *cascade[:3], "forced.nc")
     assert forced.code == 0 and "2 members, 3 steps, 16 x 16 cells" in forced.said
 
 

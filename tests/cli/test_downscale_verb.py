@@ -21,7 +21,8 @@ def fine_truth(folder):
 
 @pytest.mark.parametrize("name", ["fine.nc", "fine.zarr"])
 def test_from_file_to_file(name, nesym, folder):
-    done = nesym("downscale", "good.nc", "--factor", 4, "--members", 3, "--key", 7, "--out", name, "--report", "r.html")
+    options = ("--method", "cascade", "--factor", 4, "--members", 3, "--key", 7, "--out", name, "--report", "r.html")
+    done = nesym("downscale", "good.nc", *options)
     assert done.code == 0 and done.err == ""
     assert f"{name} 3 members, 3 steps, 32 x 32 cells" in done.said and "r.html open it in a browser" in done.said
     assert {path.name for path in folder.iterdir()} == {"good.nc", name, "r.html"}
@@ -33,7 +34,10 @@ def test_from_file_to_file(name, nesym, folder):
         assert ds.attrs["method"].startswith("Cascade(") and "block_means=True" in ds.attrs["method"]
         assert ds.attrs["nesym_version"] == library._version.__version__
         command, before = ds.attrs["history"].split("\n")
-        assert f"nesym downscale good.nc --factor 4 --members 3 --key 7 --out {name} --report r.html" in command
+        assert (
+            f"nesym downscale good.nc --method cascade --factor 4 --members 3 --key 7 --out {name} --report r.html"
+            in command
+        )
         assert before == "2018-05-11T00:00:00Z made up"
         # What binds the input binds what is made from it.
         assert ds.attrs["licence"] == "CC-BY-4.0" and ds.attrs["institution"] == "Weather Service"
@@ -45,7 +49,7 @@ def test_from_file_to_file(name, nesym, folder):
         np.testing.assert_array_equal(ds.pr, expected)
     page = (folder / "r.html").read_text()
     assert page.lstrip().startswith("<!doctype html>") or page.lstrip().startswith("<!DOCTYPE html>")
-    assert "nesym downscale good.nc --factor 4" in page
+    assert "nesym downscale good.nc --method cascade --factor 4" in page
 
 
 def test_paths_with_blanks_are_quoted_in_the_history(nesym, folder):
@@ -71,7 +75,7 @@ def test_without_the_constraint(nesym):
 
 
 def test_memory_is_that_of_the_packaged_model(nesym):
-    assert nesym("downscale", "good.nc", "--factor", 4, "--members", 2, "--memory").code == 0
+    assert nesym("downscale", "good.nc", "--method", "cascade", "--factor", 4, "--members", 2, "--memory").code == 0
     with open_dataset("fine.nc") as ds:
         assert "memory=True" in ds.attrs["method"] and "Memory(efold=" in ds.attrs["method"]
 
@@ -88,9 +92,8 @@ def test_a_model_of_ones_own(nesym, folder, fine_truth):
 
 
 def test_scores_against_a_truth(nesym, folder, fine_truth):
-    done = nesym(
-        "downscale", "coarse.nc", "--truth", "truth.nc", "--factor", 4, "--members", 4, "--report", "report.html"
-    )
+    options = ("--method", "cascade", "--factor", 4, "--members", 4, "--report", "report.html")
+    done = nesym("downscale", "coarse.nc", "--truth", "truth.nc", *options)
     assert done.code == 0
     for words in ("Scores of 4 time steps", "CRPS", "bilinear", "conservative", "rainfarm", "cascade", "truth"):
         assert words in done.said
@@ -102,9 +105,8 @@ def test_fields_without_time(nesym, folder, fine_truth):
     for name in ("coarse", "truth"):
         with xr.open_dataset(f"{name}.nc") as ds:
             store(ds.pr.isel(time=0, drop=True).load(), folder / f"{name}2d.nc")
-    done = nesym(
-        "downscale", "coarse2d.nc", "--truth", "truth2d.nc", "--factor", 4, "--members", 3, "--report", "r.html"
-    )
+    options = ("--method", "cascade", "--factor", 4, "--members", 3, "--report", "r.html")
+    done = nesym("downscale", "coarse2d.nc", "--truth", "truth2d.nc", *options)
     assert done.code == 0 and "3 members, 1 step," in done.said
 
 

@@ -10,7 +10,7 @@ import nesym as library
 from nesym.cli.progress import bar
 from nesym.systems import REFERENCES, SYSTEMS
 
-VERBS = ("downscale", "check", "systems", "models", "reproduce", "demo")
+VERBS = ("downscale", "fit", "check", "systems", "models", "reproduce", "demo")
 
 
 def test_version(nesym):
@@ -32,8 +32,17 @@ def test_help(verb, nesym):
 
 def test_help_names_what_downscale_assumes(nesym):
     said = nesym("downscale", "--help").said.replace("│", " ")
-    for words in ("20 if not said", "cascade (if not said)", "--no-constraint", "[default: 8]", "[default: fine.nc]"):
+    for words in ("20 if not said", "if not said, the best packaged model", "--no-constraint", "[default: 8]"):
         assert words in " ".join(said.split())
+
+
+def test_help_of_a_fit_names_every_option(nesym):
+    said = nesym("fit", "downscale", "--help")
+    assert said.code == 0 and len(max(said.out.splitlines(), key=len)) <= 100
+    words = " ".join(said.said.replace("│", " ").split())
+    assert "nesym fit downscale" in words and "[default: consistency]" in words and "2,4,8,16 if not said" in words
+    options = "out method choose key factors steps distillation calibration width crop batch variable missing"
+    assert all(f"--{option} " in words for option in options.split())
 
 
 @pytest.mark.parametrize("columns", [80, 100, 160])
@@ -53,13 +62,6 @@ def test_systems(columns, nesym, monkeypatch):
         shown += [line for line in lines if f" {system.name} " in line and system.state in line]
     assert len(shown) == len(SYSTEMS) + len(REFERENCES) == 25
     assert "…" not in out.getvalue()
-
-
-def test_models(nesym):
-    said = nesym("models")
-    assert said.code == 0
-    for words in ("cascade-dwd-1km", "rainfarm-dwd-1km", "RainFARM", "1 km, 5 min", "--model ID"):
-        assert words in said.said
 
 
 def test_reproduce_says_what_is_planned(nesym):
@@ -141,3 +143,13 @@ def test_progress_is_for_terminals(terminal, monkeypatch):
         progress.to(0.5)
         progress.advance(5)
     assert ("Drawing" in stream.getvalue()) == terminal
+
+
+def test_a_bar_shows_what_a_training_tells(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with bar("Fitting") as progress:
+        progress.to(0.25, "step 5 of 20, loss 0.3, 80 samples/s, 3 min left")
+    shown = sys.stderr.getvalue()
+    assert "step 5 of 20, loss 0.3, 80 samples/s, 3 min left" in shown and "25%" in shown

@@ -236,3 +236,12 @@ def test_block_means_agree_with_the_kernel_of_fields():
     y, ref = rain(13, (16, 16), dtype=float), block_mean(rain(14, (16, 16), dtype=float), 8)
     expected = y * block_repeat(ref / block_mean(y, 8), 8)
     np.testing.assert_allclose(Budget(Coarsen(8)).project(y, ref), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("ref", [0.0, 1e-3, 1e3])
+@pytest.mark.parametrize("size", [0.0, 1e-37, 1e-25, 1e-17, 1.0])
+def test_the_gradient_is_finite_however_little_there_is_to_scale(ref, size):
+    """-ref / seen^2 overflows, and is 0 / 0 under a dry reference, long before seen itself is too small to divide by."""
+    keep, coarse = Budget(Coarsen(4), how="ratio"), jnp.full((2, 2), ref, jnp.float32)
+    slope = jax.grad(lambda x: (keep.project(x, coarse) ** 2).sum())(jnp.full((8, 8), size, jnp.float32))
+    assert np.isfinite(slope).all()

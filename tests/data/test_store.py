@@ -135,6 +135,23 @@ def test_truncated_files(keep, tmp_path):
         load(path)
 
 
+def test_turned_bits_are_noticed(tmp_path):
+    path = tmp_path / "model.safetensors"
+    RainFARM(slope=np.float32(2.1)).save(path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(FileError, match="damaged"):
+        load(path)
+
+
+def test_the_ending_may_be_left_out(tmp_path):
+    Bilinear().save(tmp_path / "mine.safetensors")
+    assert load(tmp_path / "mine") == Bilinear()
+    with pytest.raises(FileError, match="no model file"):
+        load(tmp_path / "min")
+
+
 @pytest.mark.parametrize("metadata", [None, {}, {"format": "pt"}, {"nesym": "{"}, {"nesym": "[]"}, {"nesym": "{}"}])
 def test_files_of_other_programs(metadata, tmp_path):
     with pytest.raises(FileError, match="not a NESYM model file"):

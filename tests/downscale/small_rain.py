@@ -2,8 +2,9 @@
 
 import numpy as np
 import xarray as xr
+from small_learned import FITTED, TRAINING
 
-from nesym.downscale import Bilinear, Cascade, Conservative, RainFARM
+from nesym.downscale import Bilinear, Cascade, Conservative, ConsistencyDownscaler, DiffusionDownscaler, RainFARM
 from nesym.downscale.cascade import CascadeFit
 from nesym.fields.memory import Memory
 
@@ -15,6 +16,8 @@ READY = {
     "conservative": Conservative(),
     "rainfarm": RainFARM(fitted_memory=MEMORY),
     "cascade": Cascade(fitted=FIT, fitted_memory=MEMORY),
+    "consistency": ConsistencyDownscaler(fitted=FITTED, fitted_memory=MEMORY, training=TRAINING),
+    "diffusion": DiffusionDownscaler(fitted=FITTED, fitted_memory=MEMORY, training=TRAINING, steps=3),
 }
 
 

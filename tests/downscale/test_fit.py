@@ -51,6 +51,18 @@ def test_memory_is_recovered(name, efold):
     assert found.efold == pytest.approx(efold, rel=0.3)
 
 
+@pytest.mark.parametrize("name", ["rainfarm", "cascade"])
+def test_fits_tell_how_far_they_are_and_at_what(name):
+    told = []
+    truth = fine_rain(READY["rainfarm"], nt=4)
+    type(READY[name])().fit(truth, factors=(2, 4), progress=lambda fraction, text: told.append((fraction, text)))
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions) and fractions[0] == 0 and 0.8 < fractions[-1] < 1
+    stages = list(dict.fromkeys(text for _, text in told))
+    factors = ["fitting factor 2", "fitting factor 4"] if name == "cascade" else []
+    assert stages == [*factors, "fitting the memory in time"]
+
+
 def test_rainfarm_fits_its_memory_only(coarse):
     blank = RainFARM(slope=2.0)
     truth = fine_rain(READY["rainfarm"], nt=8)

@@ -24,7 +24,7 @@ def test_a_wet_block_whose_draw_is_all_dry_gets_its_mean_evenly():
 
 def test_a_single_wet_cell_takes_all_rain_of_its_block():
     fine = np.zeros((1, 32, 32), np.float32)
-    fine[0, 1, 2] = 1e-20
+    fine[0, 1, 2] = 1e-16
     kept = np.asarray(Refinement(4).keep_block_means(fine, RAIN))[0, :4, :4]
     assert kept[1, 2] == pytest.approx(16 * RAIN[0, 0], rel=1e-6)
     assert np.count_nonzero(kept) == 1

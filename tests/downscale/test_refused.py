@@ -16,7 +16,7 @@ from nesym._errors import (
     ResourceError,
     UnitError,
 )
-from nesym.downscale import METHODS, Bilinear, Cascade, RainFARM, ensemble, method
+from nesym.downscale import Bilinear, Cascade, RainFARM, ensemble, method
 from nesym.downscale.suitability import refuse_unsuitable, suits
 from nesym.fields.grid import Grid
 
@@ -24,7 +24,7 @@ RAINFARM = READY["rainfarm"]
 
 
 @pytest.mark.parametrize("factor", [1, 0, -4, 2.5, True, np.nan, np.inf, "4", None])
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", READY)
 def test_factors(name, factor, coarse):
     with pytest.raises(InputError, match="2, 4, 8"):
         READY[name].sample(coarse, factor, 1)

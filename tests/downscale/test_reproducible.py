@@ -5,7 +5,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -23,6 +22,9 @@ METHODS = {
     "cascade": CASCADE,
     "rainfarm with memory": replace(RAINFARM, memory=True),
     "cascade with memory": replace(CASCADE, memory=True),
+    "consistency": READY["consistency"],
+    "consistency with memory": replace(READY["consistency"], memory=True),
+    "diffusion": READY["diffusion"],
 }
 RAIN, FACTOR, MEMBERS = make_coarse(), 4, 4
 FIELD_BYTES = 4 * 32 * 32
@@ -127,16 +129,20 @@ def test_errors_in_lazy_values_come_when_they_are_computed():
 
 def test_the_precision_that_jax_is_set_to_changes_nothing(tmp_path):
     """Other parts of a program may switch JAX to 64 bits; these tests do."""
-    coarse, drawn = tmp_path / "coarse.nc", tmp_path / "fine.npy"
+    coarse, drawn, names = tmp_path / "coarse.nc", tmp_path / "fine.npz", ["cascade", "consistency", "diffusion"]
     RAIN.to_netcdf(coarse, engine="h5netcdf")
-    code = (
-        "import numpy as np, xarray as xr; from small_rain import READY;"
-        f"fine = READY['cascade'].sample(xr.open_dataarray({str(coarse)!r}), 4, 2, key=4294967295);"
-        f"np.save({str(drawn)!r}, fine.values)"
-    )
-    env = os.environ | {"JAX_ENABLE_X64": "0", "PYTHONPATH": str(Path(__file__).parent)}
-    subprocess.run([sys.executable, "-c", code], check=True, env=env)
-    np.testing.assert_array_equal(CASCADE.sample(RAIN, FACTOR, 2, key=4294967295), np.load(drawn))
+    for name in names:
+        METHODS[name].save(tmp_path / f"{name}.safetensors")
+    code = f"""
+import nesym, numpy as np, xarray as xr
+rain = xr.open_dataarray({str(coarse)!r})
+models = {{name: nesym.load(f"{tmp_path}/{{name}}.safetensors") for name in {names}}}
+np.savez({str(drawn)!r}, **{{name: model.sample(rain, 4, 2, key=4294967295) for name, model in models.items()}})
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"JAX_ENABLE_X64": "0"})
+    with np.load(drawn) as single:
+        for name in names:
+            np.testing.assert_array_equal(METHODS[name].sample(RAIN, FACTOR, 2, key=4294967295), single[name])
 
 
 def test_a_result_can_be_cut_and_computed_in_parts():

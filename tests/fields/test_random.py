@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nesym.fields.memory import Memory, independent
-from nesym.fields.random import gaussian_fields, padded_shape
+from nesym.fields.random import gaussian_fields, padded_shape, white_fields
 
 
 def fields(stamps, members, slope=3.0, key=0, memory=None, **scales):
@@ -70,3 +70,45 @@ def test_memory_reaches_the_fields():
 def test_padded_shape_leaves_the_globe_alone():
     assert padded_shape((48, 96), 10, periodic_x=True)[1] == 96
     assert padded_shape((48, 96), 10, periodic_x=False)[1] >= 106
+
+
+def white(stamps, members, key=0, memory=None, shape=(48, 64)):
+    """White noise (time, member, y, x)."""
+    draws = memory.draws(stamps) if memory else independent(stamps)
+    return np.stack(
+        [
+            np.asarray(white_fields(jax.random.key(key), jnp.asarray(members), n, w, shape=shape))
+            for n, w in zip(draws.names, draws.weights, strict=True)
+        ]
+    )
+
+
+def test_white_noise_is_standard_normal_in_every_cell_and_shares_nothing():
+    """Correlations between neighbours, members and times, and four moments, within five standard errors."""
+    w = white(np.arange(20), np.arange(10))
+    assert w.shape == (20, 10, 48, 64) and w.dtype == np.float32
+    moments = [np.mean(w**n, dtype=float) for n in (1, 2, 3, 4)]
+    errors = np.sqrt([1, 2, 15, 96]) / np.sqrt(w.size)
+    assert (np.abs(np.subtract(moments, [0, 1, 0, 3])) < 5 * errors).all()
+    neighbours = [w[..., 1:, :] * w[..., :-1, :], w[..., 1:] * w[..., :-1], w[:, 1:] * w[:, :-1], w[1:] * w[:-1]]
+    assert all(abs(pairs.mean(dtype=float)) < 5 / np.sqrt(pairs.size) for pairs in neighbours)
+
+
+def test_white_noise_does_not_depend_on_company():
+    everything = white(np.arange(4), np.arange(5))
+    np.testing.assert_array_equal(white(np.array([3]), np.array([4, 2]))[0], everything[3, [4, 2]])
+    assert np.abs(white(np.array([3]), np.array([4]), key=1)[0, 0] - everything[3, 4]).max() > 0.1
+
+
+def test_white_noise_is_the_weighted_sum_of_its_named_draws():
+    names, key, members = independent(np.array([7, 8])).names.swapaxes(0, 1)[0], jax.random.key(2), np.arange(3)
+    draws = [white_fields(key, members, names[i : i + 1], np.ones(1, np.float32), shape=(6, 5)) for i in (0, 1)]
+    both = white_fields(key, members, names, np.float32([0.6, -0.8]), shape=(6, 5))
+    np.testing.assert_allclose(both, 0.6 * draws[0] - 0.8 * draws[1], atol=1e-6)
+
+
+def test_memory_reaches_white_noise():
+    w = white(np.arange(24) * 300, np.arange(4), memory=Memory(1200.0, 300))
+    assert w.var() == pytest.approx(1.0, abs=0.01)
+    for lag in (1, 2, 4):
+        assert np.mean(w[lag:] * w[:-lag]) == pytest.approx(np.exp(-300 * lag / 1200), abs=0.01)

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from nesym._errors import InputError, RangeError, UnitError
-from nesym.fields import PUBLISHED, Chain, Log10, LogEps, MinMax, Standardise
+from nesym.fields import PUBLISHED, Chain, Log10, LogEps, MinMax, Root, Standardise
 
 PER_DAY = 86_400.0
 T4 = Chain((Log10(scale=1000.0, units="m"), Standardise(0.3, 0.4)))
-ALL = {"T1": LogEps(), "T2": MinMax(-1.0, 5.0, "K"), "T3": PUBLISHED["aich2024-era5-fine"], "T4": T4}
+ALL = {"T1": LogEps(), "T2": MinMax(-1.0, 5.0, "K"), "T3": PUBLISHED["aich2024-era5-fine"], "T4": T4, "root": Root()}
 
 
 def test_t1_as_written():
@@ -46,6 +46,21 @@ def test_standardising_before_min_max_changes_nothing():
 def test_t4_as_written():
     tp = np.array([0.0, 0.002])
     np.testing.assert_allclose(T4(tp, "m"), (np.log10(1000 * tp + 1) - 0.3) / 0.4, atol=1e-12)
+
+
+def test_the_root_as_written():
+    np.testing.assert_allclose(Root()(np.array([0.0, 0.001, 1.0, 64.0]), "mm h-1"), [0.0, 0.1, 1.0, 4.0], rtol=1e-14)
+    # The sensitivity that its docstring gives, dx/dz = 3 x^(2/3), and none on the dry side.
+    for x in (1e-3, 8.0):
+        slope = jax.grad(Root().inverse)(jnp.asarray(np.cbrt(x)))
+        assert float(slope) == pytest.approx(3 * x ** (2 / 3))
+    assert float(jax.grad(Root().inverse)(jnp.asarray(-0.5))) == 0
+
+
+def test_what_lies_below_zero_is_dry_and_what_is_missing_stays_missing():
+    for module in (np, jnp):
+        rain = np.asarray(Root().inverse(module.asarray([-2.0, -1e-9, 0.0, np.nan])))
+        assert not rain[:3].any() and np.isnan(rain[3])
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -88,7 +103,14 @@ def test_units_that_mean_the_same_pass():
 
 @pytest.mark.parametrize(
     ("transform", "units"),
-    [(LogEps(), "mm day-1"), (LogEps(), "1"), (Log10(), "kg m-2 s-1"), (MinMax(units="K"), "degC"), (MinMax(), "mm")],
+    [
+        (LogEps(), "mm day-1"),
+        (LogEps(), "1"),
+        (Log10(), "kg m-2 s-1"),
+        (Root(), "mm day-1"),
+        (MinMax(units="K"), "degC"),
+        (MinMax(), "mm"),
+    ],
 )
 def test_other_units_are_refused(transform, units):
     with pytest.raises(UnitError, match=f"'{units}' came") as caught:

@@ -5,7 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nesym.generate import EDM, ConsistencyModel, consistency_distillation, consistency_training, denoising_loss
+from nesym.generate import (
+    EDM,
+    Conditioned,
+    ConsistencyModel,
+    consistency_distillation,
+    consistency_training,
+    denoising_loss,
+)
 from nesym.generate.consistency import consistency_levels, pseudo_huber
 from nesym.generate.edm import NoiseLevels, sigma_data
 from nesym.solve import karras
@@ -105,3 +112,70 @@ def test_pseudo_huber_is_square_near_zero_and_linear_far_away():
 def test_consistency_levels_end_where_the_model_is_the_identity():
     assert consistency_levels(18, 80.0)[-1] == pytest.approx(0.002)
     assert consistency_levels(18, 80.0)[0] == pytest.approx(karras(18)[0])
+
+
+@pytest.mark.parametrize("loss", ["distillation", "training"])
+def test_losses_of_consistency_do_not_depend_on_the_size_of_a_field(loss, monkeypatch):
+    """A field tiled twice along both axes is as far from its goal as one: the distance is per root of the size."""
+    field, levels = clean(64), consistency_levels(20, 5.0)
+
+    def tiled_noise(key, shape, dtype):
+        noise = normal(key, (shape[0], 4, 4, 1), dtype)
+        return jnp.tile(noise, (1, shape[1] // 4, shape[2] // 4, 1))
+
+    normal = jax.random.normal
+    monkeypatch.setattr(jax.random, "normal", tiled_noise)
+
+    def value(x):
+        student = ConsistencyModel(lambda x, level: 0.3 * x, S)
+        if loss == "training":
+            return float(consistency_training(student, x, jax.random.key(3), levels)[0])
+        return float(consistency_distillation(student, student, EDM(silent, S), x, jax.random.key(3), levels)[0])
+
+    assert value(jnp.tile(field, (1, 2, 2, 1))) == pytest.approx(value(field), rel=1e-5)
+
+
+def test_far_from_its_goal_the_loss_is_the_root_mean_square_distance():
+    """So that its scale beside other losses is known: |d| / sqrt(size), away from the rounded corner of pseudo-Huber."""
+    field, levels = clean(16), np.array([1.0, 0.002])
+
+    def lifted(x, level):
+        return jnp.full_like(x, 50.0)
+
+    student, target = ConsistencyModel(lifted, S), ConsistencyModel(silent, S)
+    loss, _ = consistency_distillation(student, target, EDM(silent, S), field, jax.random.key(3), levels)
+    above, total = 1 - 0.002, 1 + S**2
+    assert float(loss) == pytest.approx(50 * S * above / np.sqrt(total), rel=0.02)
+
+
+# Networks that are told something
+
+
+def test_what_is_known_comes_after_the_field_and_for_every_sample(strict):
+    seen = []
+
+    def network(x, level):
+        seen.append((x, level))
+        return x[..., :1]
+
+    x, known = clean(3), jnp.arange(32, dtype=jnp.float32).reshape(1, 4, 4, 2)
+    y = Conditioned(network, known)(x, jnp.zeros(3, jnp.float32))
+    (given, _), *_ = seen
+    assert given.shape == (3, 4, 4, 3)
+    assert jnp.array_equal(y, x) and jnp.array_equal(given[..., :1], x)
+    for sample in given[..., 1:]:
+        assert jnp.array_equal(sample, known[0])
+    each = jnp.concatenate([known, 2 * known, 3 * known])
+    Conditioned(network, each)(x, jnp.zeros(3, jnp.float32))
+    assert jnp.array_equal(seen[-1][0][..., 1:], each)
+
+
+@pytest.mark.parametrize("model", [EDM, ConsistencyModel])
+def test_what_is_known_is_not_scaled_with_the_noise(model):
+    """A network that repeats what it is told: the denoised field is cskip x + cout known, whatever the level."""
+    x, known = jnp.zeros((2, 4, 4, 1), jnp.float32), clean(1)
+    s = jnp.array([0.5, 50.0], jnp.float32)
+    y = model(Conditioned(lambda x, level: x[..., 1:], known), S)(x, s)
+    above = s if model is EDM else s - 0.002
+    out = S * above / jnp.sqrt(s**2 + S**2)
+    np.testing.assert_allclose(y, out[:, None, None, None] * known, rtol=1e-5)

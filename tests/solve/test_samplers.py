@@ -89,6 +89,36 @@ def test_refining_draws_fresh_noise_at_each_level():
 
     x = noised(2.0, (8, 64, 64, 1))
     once = consistency_sample(exact, x, 2.0)
-    again = consistency_sample(exact, x, 2.0, refine=(0.4, 0.2), key=jax.random.key(3))
+    again = consistency_sample(
+        exact, x, 2.0, refine=(0.4, 0.2), fresh=lambda i: jax.random.normal(jax.random.key(1 + i), x.shape)
+    )
     assert float(again.std()) == pytest.approx(S, rel=0.03)
     assert 0.3 < float(jnp.corrcoef(once.ravel(), again.ravel())[0, 1]) < 0.95
+
+
+def test_refining_noises_the_last_estimate_to_each_level_in_turn():
+    """A model that keeps what it gets shows all that happened to it: x + sum_t sqrt(t^2 - e^2) n_t."""
+    seen = []
+
+    def keep(x, sigma):
+        seen.append(float(sigma))
+        return x
+
+    x, levels = noised(2.0, (1, 4, 4, 1)), (0.4, 0.2, 0.0021)
+    y = consistency_sample(keep, x, 2.0, refine=levels, fresh=lambda i: jnp.full(x.shape, 10.0**i))
+    assert seen == pytest.approx([2.0, *levels])
+    added = sum(np.sqrt(t**2 - 0.002**2) * 10.0**i for i, t in enumerate(levels))
+    np.testing.assert_allclose(y, x + added, rtol=1e-12)
+
+
+def test_one_call_asks_for_no_fresh_noise():
+    x = noised(2.0, (3, 4, 4, 1))
+    levels = jnp.array([0.5, 1.0, 2.0])
+    y = consistency_sample(lambda x, sigma: x * sigma[:, None, None, None], x, levels)
+    np.testing.assert_array_equal(y, x * levels[:, None, None, None])
+
+
+def test_refining_keeps_the_precision():
+    x = noised(2.0).astype(jnp.float32)
+    y = consistency_sample(denoise, x, 2.0, refine=(0.5,), fresh=lambda i: jnp.ones(x.shape, x.dtype))
+    assert y.dtype == jnp.float32

@@ -10,6 +10,7 @@ from nesym._version import __version__
 from nesym.cli.check import check
 from nesym.cli.demo import demo
 from nesym.cli.downscale import downscale
+from nesym.cli.fit import fit
 from nesym.cli.models import models
 from nesym.cli.reproduce import reproduce
 from nesym.cli.systems import systems
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 for verb in (downscale, check, systems, models, reproduce, demo):
     app.command()(verb)
+app.add_typer(fit, name="fit")
 
 
 def _version(asked: bool) -> None:

@@ -12,8 +12,9 @@ def demo(
 ) -> None:
     """Downscale two hours of German radar rain from 8 km to 1 km: 20 members, scores beside the rivals, a report."""
     from nesym._errors import FileError
+    from nesym.cli.chosen import Choice, chosen_method
     from nesym.cli.job import DownscalingJob, run_job
-    from nesym.cli.source import chosen_method, from_sample
+    from nesym.cli.source import from_sample
     from nesym.downscale.request import check_key
 
     check_key(key)
@@ -24,5 +25,5 @@ def demo(
             f"The folder {out} cannot be made: {error.strerror or error}.", "Choose another one with --out."
         ) from error
     source = from_sample(8)
-    method = chosen_method("cascade", None, None, source, 8, memory=True, constraint=True, force=False)
-    run_job(DownscalingJob(source, method, 8, 20, key, out / "fine.nc", out / "report.html"))
+    method, notes = chosen_method(Choice(memory=True), source, 8)
+    run_job(DownscalingJob(source, method, 8, 20, key, out / "fine.nc", out / "report.html", notes))

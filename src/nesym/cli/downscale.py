@@ -15,7 +15,11 @@ def downscale(
         int | None, typer.Option(help="Ensemble members; 20 if not said, 1 of a method without noise.")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help="cascade (if not said), rainfarm, bilinear or conservative.")
+        str | None,
+        typer.Option(
+            help="consistency, diffusion, cascade, rainfarm, bilinear or conservative; if not said, the best packaged"
+            " model for such rain, which is printed."
+        ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="A fitted model: an id from `nesym models`, or a file.")] = None,
     fit: Annotated[
@@ -27,6 +31,21 @@ def downscale(
         bool, typer.Option("--memory", help="Noise that remembers: sequences that do not flicker.")
     ] = False,
     constraint: Annotated[bool, typer.Option(help="Keep the block means of the coarse rain.")] = True,
+    noise: Annotated[
+        str | None,
+        typer.Option(
+            help="Noise level of consistency and diffusion, in standard deviations of the transformed rain; auto: as"
+            " fitted for the coarse grid.",
+            metavar="auto|NUMBER",
+        ),
+    ] = None,
+    observed: Annotated[
+        Path | None,
+        typer.Option(help="Observed fine rain: the noise then starts at the scale where the spectra of both part."),
+    ] = None,
+    zero_shot: Annotated[
+        bool, typer.Option("--zero-shot", help="Tell the network nothing of the coarse rain but what the noise leaves.")
+    ] = False,
     variable: Annotated[str | None, typer.Option(help="The rain variable, where it cannot be told.")] = None,
     missing: Annotated[str, typer.Option(help="Missing values: refuse, or fill from neighbours.")] = "refuse",
     force: Annotated[
@@ -40,21 +59,25 @@ def downscale(
     The block means of the result are the coarse rain, exactly, and no value is negative.
     """
     from nesym._errors import InputError
+    from nesym.cli.chosen import Choice, chosen_method
     from nesym.cli.job import DownscalingJob, run_job
+    from nesym.cli.noise import NoiseChoice
     from nesym.cli.places import check_places
-    from nesym.cli.source import chosen_method, from_file, from_sample
+    from nesym.cli.source import from_file, from_sample
     from nesym.downscale.request import check_factor, check_key, check_members
 
     check_factor(factor)
     check_key(key)
     if members is not None:
         check_members(members)
-    check_places(out, report, file, truth, fit)
+    check_places(out, report, file, truth, fit, observed)
+    asked = NoiseChoice(noise, observed, zero_shot)
     if file is None and truth is not None:
         raise InputError(
             "--truth came without a FILE of coarse rain.", "Give both; the packaged sample has its own truth."
         )
     source = from_sample(factor) if file is None else from_file(file, truth, variable, missing, factor)
-    chosen = chosen_method(method, model, fit, source, factor, memory=memory, constraint=constraint, force=force)
+    choice = Choice(method, model, fit, memory, constraint, force, missing, asked)
+    chosen, notes = chosen_method(choice, source, factor)
     count = members if members is not None else (1 if chosen.deterministic else 20)
-    run_job(DownscalingJob(source, chosen, factor, count, key, out, report))
+    run_job(DownscalingJob(source, chosen, factor, count, key, out, report, notes))

@@ -37,6 +37,7 @@ class DownscalingJob:
     key: int
     out: Path
     report: Path | None
+    notes: tuple[str, ...] = ()
 
 
 def run_job(job: DownscalingJob) -> None:
@@ -44,6 +45,8 @@ def run_job(job: DownscalingJob) -> None:
     from rich.console import Console
 
     timings, console = Timings(), Console(highlight=False, soft_wrap=True)
+    for note in job.notes:
+        console.print(note, style="dim", markup=False)
     command = shlex.join(["nesym", *sys.argv[1:]])
     fine = _draw(job, command, timings)
     table = _scores(job, timings) if job.source.truth is not None else None

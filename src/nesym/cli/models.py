@@ -1,22 +1,142 @@
-"""`nesym models`: the fitted models that come with the package."""
+"""`nesym models`: fitted models, the packaged ones and one's own, and what their cards say."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nesym._errors import FileError, NesymError
 
 
-def models() -> None:
-    """List the packaged models: what they are, what they were fitted on, and where they may be used."""
+def models(
+    places: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL...]", help="Ids, files, or folders of files; the packaged models if none is given."
+        ),
+    ] = None,
+    card: Annotated[bool, typer.Option("--card", help="Print all that the card of each model says.")] = False,
+) -> None:
+    """List models: what they are, what they were fitted on, and where they may be used."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
 
     from nesym import _store
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("id", "method", "resolution", "fitted on", "licence"):
-        table.add_column(column, no_wrap=column == "id")
-    for name in _store.packaged():
-        header = _store.card(name)
-        card = header["card"]
-        resolution = f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min"
-        table.add_row(name, header["model"]["class"], resolution, card["data"], card["licence"])
-    Console().print(table)
-    Console().print(
-        "\nUse one with `nesym downscale FILE --model ID`, or in Python with nesym.load('ID').", style="dim"
+    found = [model for place in places or _store.packaged() for model in _at(place)]
+    console = Console(highlight=False)
+    for model in found:
+        console.print(_card(model) if card else _lines(model))
+    if not card:
+        use = (
+            "Use one with `nesym downscale FILE --model ID`, or in Python with nesym.load('ID'); --card says all of it."
+        )
+        console.print(Text(f"\n{use}", style="dim"))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A model as it is listed: its id or file, its size in bytes, and the header of the file."""
+
+    name: str
+    size: int
+    header: dict[str, Any]
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What its maker says of it; any entry may be absent."""
+        return self.header.get("card") or {}
+
+    @property
+    def kind(self) -> str:
+        """The class of the model."""
+        return str(self.configuration.get("class", "no class"))
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The numbers in the constructor of the model."""
+        model = self.header.get("model")
+        return model if isinstance(model, dict) else {}
+
+    @property
+    def resolution(self) -> str:
+        """Grid spacing and time step."""
+        scales = {"spacing_km": (1, "km"), "step_seconds": (60, "min")}
+        told = {key: self.card.get(key) for key in scales}
+        known = [f"{told[key] / over:g} {unit}" for key, (over, unit) in scales.items() if _number(told[key])]
+        return ", ".join(known) or "resolution not stated"
+
+
+def _at(place: str) -> list[Listed]:
+    """The model of that id or file; or those in a folder, where files of other programs are left out."""
+    from nesym import _store
+
+    folder = Path(place).expanduser()
+    if not folder.is_dir():
+        return [Listed(place, _store.place(place).stat().st_size, _store.card(place))]
+    found = []
+    for path in sorted(folder.glob(f"*{_store.ENDING}")):
+        try:
+            found += _at(str(path))
+        except NesymError:
+            continue
+    if not found:
+        raise FileError(
+            f"There are no models in the folder {folder}.",
+            "Give one with files that `nesym fit` or `save` has written.",
+        )
+    return found
+
+
+def _lines(model: Listed):
+    """A model in a few lines: what it is, what it was fitted on, under which licence."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from nesym._resources import readable
+
+    first = Text(model.name, style="bold") + Text(f"  {model.kind}, {model.resolution}, {readable(model.size)}")
+    told = {"fitted on": model.card.get("data"), "licence": model.card.get("licence")}
+    below = [Padding(Text(f"{label} {text}", style="dim"), (0, 0, 0, 4)) for label, text in told.items() if text]
+    return Group(first, *below)
+
+
+def _card(model: Listed):
+    """Everything in two columns, below the name of the model."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from nesym._resources import readable
+
+    numbers = {
+        name: value for name, value in model.configuration.items() if _number(value) or value in (None, True, False)
+    }
+    rows = {"class": model.kind, "settings": numbers, **model.card}
+    rows |= {
+        "size": readable(model.size),
+        "written": f"{model.header.get('written')} by NESYM {model.header['nesym_version']}",
+    }
+    table = Table(
+        box=None, title=Text(model.name, style="bold"), title_justify="left", show_header=False, pad_edge=False
     )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(Text(name.replace("_", " ")), Text(_in_words(value)))
+    return table
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _in_words(value: Any) -> str:
+    """An entry of a card as one reads it: lists with commas, tables as names and values."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_words(entry)}" for name, entry in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value))
+    words = {True: "yes", False: "no", None: "none"}
+    return words[value] if value is None or isinstance(value, bool) else f"{value}"

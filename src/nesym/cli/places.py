@@ -27,6 +27,29 @@ def check_places(out: Path, report: Path | None, *inputs: Path | None) -> None:
         raise FileError(f"The report cannot be written to {report}, which holds data.", "Name it --report report.html.")
 
 
+def model_place(out: Path) -> Path:
+    """The file of a model to be called `out`, with its ending. Raises `FileError` unless a new one can be written."""
+    from nesym._store import ENDING
+
+    if out.is_dir():
+        raise FileError(f"{out} is a folder.", f"Name the model: --out {out / 'my-model'}.")
+    target = out if out.suffix == ENDING else out.with_name(out.name + ENDING)
+    _check_folder(target, "--out")
+    if target.exists():
+        raise FileError(
+            f"There is already {'a folder' if target.is_dir() else 'a model'} {target}.",
+            "Choose another name with --out, or move it away.",
+        )
+    if training_folder(target).exists() and not training_folder(target).is_dir():
+        raise FileError(f"{training_folder(target)} has to be a folder.", "Choose another name with --out.")
+    return target
+
+
+def training_folder(target: Path) -> Path:
+    """Where the training of the model in the file `target` keeps its checkpoints and its log."""
+    return target.with_suffix(".training")
+
+
 def _check_folder(path: Path, option: str) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():

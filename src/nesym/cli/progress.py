@@ -12,10 +12,10 @@ class Bar:
     def __init__(self, progress, task: int, total: float):
         self._progress, self._task, self._total = progress, task, total
 
-    def to(self, fraction: float) -> None:
-        """The task is done up to `fraction` of it."""
+    def to(self, fraction: float, text: str = "") -> None:
+        """The task is done up to `fraction` of it; `text` says what is being done, where it knows better than the bar."""
         if self._progress is not None:
-            self._progress.update(self._task, completed=fraction * self._total)
+            self._progress.update(self._task, completed=fraction * self._total, text=text)
 
     def advance(self, amount: float) -> None:
         """Another `amount` of the total is done."""
@@ -24,8 +24,8 @@ class Bar:
 
 
 @contextmanager
-def bar(label: str, total: float, unit: str) -> Iterator[Bar]:
-    """A bar with throughput in `unit` per second and the time left, on standard error."""
+def bar(label: str, total: float = 1.0, unit: str | None = None) -> Iterator[Bar]:
+    """A bar on standard error: the time left, throughput in `unit` per second or else what the task tells of itself."""
     if not sys.stderr.isatty():
         yield Bar(None, 0, total)
         return
@@ -35,17 +35,18 @@ def bar(label: str, total: float, unit: str) -> Iterator[Bar]:
 
     class Speed(ProgressColumn):
         def render(self, task):
-            return Text(f"{task.speed:,.3g} {unit}/s" if task.speed else "", style="dim")
+            return Text(f"{task.speed:,.3g} {unit}/s" if unit and task.speed else "", style="dim")
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=40 if unit else 16),
         TextColumn("{task.percentage:>3.0f}%"),
         Speed(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[text]}", style="dim"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield Bar(progress, progress.add_task(label, total=total), total)
+        yield Bar(progress, progress.add_task(label, total=total, text=""), total)
 
 
 class Timings(dict[str, float]):

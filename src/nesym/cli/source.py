@@ -1,21 +1,17 @@
-"""What a downscaling starts from: the rain, its truth where there is one, and the method."""
+"""What a downscaling starts from: the rain, and its truth where there is one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nesym._errors import InputError
-from nesym.cli.progress import bar
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from nesym.downscale import AbstractDownscaler
-
 SAMPLE = "radar_germany"
 SAMPLE_STEPS = 24
-METHOD = "cascade"
 BLOCK_VALUES = 2**21  # values that are read at a time
 
 
@@ -55,12 +51,12 @@ def from_file(file: Path, truth: Path | None, variable: str | None, missing: str
     """Rain of the user's own, opened lazily, and its truth, which must be `factor` times finer."""
     if missing not in ("refuse", "fill"):
         raise InputError(f"--missing {missing} is not a choice.", "Choose refuse or fill.")
-    rain, attrs = _rain(file, variable, missing)
+    rain, attrs = read_rain(file, variable, missing)
     if truth is None:
         return Source(rain, None, (str(file),), attrs)
     from nesym.downscale.compare import matched_factor
 
-    fine, _ = _rain(truth, variable, "keep")
+    fine, _ = read_rain(truth, variable, "keep")
     if (found := matched_factor(rain, fine)) != factor:
         raise InputError(
             f"The truth is {found} times finer than the rain, and a factor of {factor} was asked for.",
@@ -69,55 +65,7 @@ def from_file(file: Path, truth: Path | None, variable: str | None, missing: str
     return Source(rain, fine, (str(file), str(truth)), attrs)
 
 
-def chosen_method(
-    name: str | None,
-    model: str | None,
-    fit: Path | None,
-    source: Source,
-    factor: int,
-    *,
-    memory: bool,
-    constraint: bool,
-    force: bool,
-) -> "AbstractDownscaler":
-    """The method as asked for: fitted on `fit`, loaded from `model`, or the packaged one where it needs a fit."""
-    from nesym.downscale import method as method_class
-    from nesym.downscale.baselines import PACKAGED
-
-    if model is not None and fit is not None:
-        raise InputError("Both --model and --fit came.", "Load a fitted model, or fit one: not both.")
-    blank = method_class(name or METHOD)(block_means=constraint)
-    if fit is not None:
-        if blank.deterministic:
-            raise InputError(f"{name} has nothing to fit.", "Leave --fit out, or use --method cascade.")
-        with bar(f"Fitting the {blank.name}", 1.0, "of it") as progress:
-            blank = blank.fit(_rain(fit, None, "refuse")[0], factors=(factor,), progress=progress.to)
-    elif model is not None or blank.name == "cascade" or (memory and blank.name in PACKAGED):
-        blank = replace(_loaded(model or PACKAGED[blank.name], source, factor, force), block_means=constraint)
-    if name not in (None, blank.name):
-        raise InputError(f"--model {model} is a {blank.name}, and --method {name} came.", "Leave --method out.")
-    if memory and blank.deterministic:
-        raise InputError(f"{blank.name} draws no noise that could remember.", "Leave --memory out.")
-    return replace(blank, memory=memory) if memory else blank
-
-
-def _loaded(model: str, source: Source, factor: int, force: bool) -> "AbstractDownscaler":
-    from nesym import _store
-    from nesym.downscale import AbstractDownscaler
-    from nesym.downscale.suitability import refuse_unsuitable
-    from nesym.fields.grid import Grid
-    from nesym.fields.times import time_step_seconds
-
-    loaded = _store.load(model)
-    if not isinstance(loaded, AbstractDownscaler):
-        raise InputError(f"{model} holds a {type(loaded).__name__}, which draws no rain.", "Give a fitted downscaler.")
-    if not force:
-        step = time_step_seconds(source.rain["time"]) if "time" in source.rain.dims else None
-        refuse_unsuitable(_store.card(model)["card"], Grid.of(source.rain), factor, step)
-    return loaded
-
-
-def _rain(file: Path, variable: str | None, missing: str) -> "tuple[xr.DataArray, Mapping[str, Any]]":
+def read_rain(file: Path, variable: str | None, missing: str) -> "tuple[xr.DataArray, Mapping[str, Any]]":
     """The rain in a file, lazy in pieces of some time steps, and the attributes of the file."""
     from nesym.fields.canonical import canonical
     from nesym.fields.open import open_dataset

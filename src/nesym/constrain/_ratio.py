@@ -15,8 +15,8 @@ def scaled(operator: Aggregate, x: Array, ref: Array) -> Array:
     ref = _feasible(ref)
     x = xp.maximum(x, xp.zeros((), x.dtype))
     seen = operator(x)
-    # Below this a quotient would overflow, or be made of numbers that have lost their digits.
-    empty = seen <= xp.finfo(x.dtype).tiny * xp.maximum(ref, xp.ones((), ref.dtype))
+    # Below this the derivative of the quotient, -ref / seen^2, would overflow, or be 0 / 0 where the reference is dry.
+    empty = seen <= xp.sqrt(xp.finfo(x.dtype).tiny) * xp.maximum(ref, xp.ones((), ref.dtype))
     # Chosen before the division and after it, so that neither branch can give NaN to a gradient.
     ratio = xp.where(empty, 0, ref / xp.where(empty, 1, seen))
     even = xp.where(empty, ref / operator.unit(x), 0)

@@ -12,6 +12,7 @@ import xarray as xr
 
 from nesym import _store
 from nesym._errors import InputError, NotFittedError
+from nesym.downscale.progress import Progress
 from nesym.downscale.request import check_dims, check_factor, check_key, check_members
 from nesym.fields import memory as memory_
 from nesym.fields.canonical import canonical
@@ -45,12 +46,12 @@ class AbstractDownscaler(eqx.Module):
         key: int = 0,
         choose=None,
         factors: tuple[int, ...] = (2, 4, 8, 16),
-        progress: Callable[[float], None] | None = None,
+        progress: Progress | None = None,
     ) -> Self:
         """A new object, fitted to fine rain (time, y, x); this one stays as it is. Here: nothing to fit.
 
         `choose` is separate fine rain on which choices are made, `factors` are those to be fitted for; `progress` is
-        told the fraction done.
+        told the fraction done and, in words, what is being done.
         """
         return self
 
@@ -68,8 +69,13 @@ class AbstractDownscaler(eqx.Module):
         self._check(factor, members, key)
         rain = canonical(coarse, "pr")
         check_dims(rain)
+        rain = self.prepared(rain)
         fine = draw_ensemble(self, rain, int(factor), int(members), int(key))
         return fine.assign_attrs(rain.attrs, downscaling_method=self.describe(), downscaling_key=str(key))
+
+    def prepared(self, rain: xr.DataArray) -> xr.DataArray:
+        """Canonical coarse rain as it is to be downscaled: what a method does to it first. Here: nothing."""
+        return rain
 
     def apply(self, coarse, factor: int) -> xr.DataArray:
         """The one answer of a method without randomness: (time, y, x) in mm h-1."""

@@ -4,14 +4,23 @@ from nesym import _store
 from nesym._errors import InputError
 from nesym.downscale._downscaler import AbstractDownscaler
 from nesym.downscale.cascade import Cascade
+from nesym.downscale.consistency import ConsistencyDownscaler
+from nesym.downscale.diffusion import DiffusionDownscaler
 from nesym.downscale.interpolation import Bilinear, Conservative
 from nesym.downscale.rainfarm import RainFARM
 from nesym.downscale.suitability import suits
 from nesym.fields.grid import Grid
 
-METHODS: dict[str, type[AbstractDownscaler]] = {m.name: m for m in (Bilinear, Conservative, RainFARM, Cascade)}
-# The fitted models that come with the package, by the method they fit.
-PACKAGED = {"cascade": "cascade-dwd-1km", "rainfarm": "rainfarm-dwd-1km"}
+METHODS: dict[str, type[AbstractDownscaler]] = {
+    m.name: m for m in (Bilinear, Conservative, RainFARM, Cascade, ConsistencyDownscaler, DiffusionDownscaler)
+}
+# The fitted models that may come with the package, by the method they fit.
+PACKAGED = {
+    "consistency": "consistency-dwd-1km",
+    "diffusion": "diffusion-dwd-1km",
+    "cascade": "cascade-dwd-1km",
+    "rainfarm": "rainfarm-dwd-1km",
+}
 
 
 def method(name: str) -> type[AbstractDownscaler]:

@@ -13,10 +13,12 @@ from nesym._errors import InputError
 from nesym.downscale._downscaler import with_time
 from nesym.downscale.cascade import CascadeFit, cascade_fields, cascade_noise
 from nesym.downscale.noise import Noise
+from nesym.downscale.progress import part
 from nesym.downscale.refinement import Refinement
 from nesym.fields.blocks import block_mean
 from nesym.fields.canonical import canonical
 from nesym.fields.memory import independent
+from nesym.generate import fair_crps
 from nesym.verify.spectra import Rings
 
 SLOPES = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0)
@@ -51,13 +53,13 @@ def evenly(steps: np.ndarray, most: int) -> np.ndarray:
     return steps[np.unique(np.linspace(0, steps.size - 1, min(most, steps.size)).round().astype(int))]
 
 
-def usable_factors(shape: tuple[int, ...], factors: tuple[int, ...]) -> tuple[int, ...]:
+def usable_factors(shape: tuple[int, ...], factors: tuple[int, ...], fewest: int = FEWEST_BLOCKS) -> tuple[int, ...]:
     """Those of the `factors` that leave enough blocks of a field (..., y, x); `InputError` if none does."""
-    usable = tuple(f for f in sorted(factors) if min(shape[-2:]) >= FEWEST_BLOCKS * f)
+    usable = tuple(f for f in sorted(factors) if min(shape[-2:]) >= fewest * f)
     if not usable:
         raise InputError(
             f"Fields of {shape[-2]} x {shape[-1]} cells are too small for any of the factors {tuple(factors)}.",
-            "Give fields of at least 8 x 8 blocks (64 x 64 cells for a factor of 8), or smaller factors.",
+            f"Give fields of at least {fewest} x {fewest} blocks ({8 * fewest} cells a side for 8), or smaller factors.",
         )
     return usable
 
@@ -69,7 +71,7 @@ def fit_cascade(fine, *, outer: float, factors: tuple[int, ...], key: int, choos
     usable = usable_factors(rain.shape, factors)
     fits = []
     for number, factor in enumerate(usable):
-        tell = progress and (lambda part, number=number: progress((number + part) / len(usable)))
+        tell = part(progress, number / len(usable), (number + 1) / len(usable))
         fits.append(_fit_factor(rain, other, factor, outer, key, tell))
     return CascadeFit(usable, *(tuple(round(float(v), 4) for v in values) for values in zip(*fits, strict=True)))
 
@@ -81,9 +83,9 @@ def _fit_factor(rain: np.ndarray, other: np.ndarray, factor: int, outer: float, 
 
     def curve(trials: Trials, slope: float, exponent: float) -> Curve:
         nonlocal done
-        done += 1
         if progress:
-            progress(done / todo)
+            progress(done / todo, f"fitting factor {factor}")
+        done += 1
         return trials.curve(slope, exponent)
 
     exponent = min(EXPONENTS, key=lambda exponent: curve(fields, USUAL_SLOPE, exponent).crps.min())
@@ -145,12 +147,6 @@ class Trials:
             yield truth, coarse, Noise(key, members, draws.names[step], draws.weights[step])
 
 
-def _fair_crps(fine: jax.Array, truth: jax.Array) -> jax.Array:
-    """Mean over cells of <|x_i - y|> - sum_{i<j} |x_i - x_j| / (M (M - 1)): (member, y, x), (y, x) -> ()."""
-    apart = sum(jnp.abs(fine[i] - fine[j]).mean() for j in range(MEMBERS) for i in range(j))
-    return jnp.abs(fine - truth[None]).mean() - apart / (MEMBERS * (MEMBERS - 1))
-
-
 @jax.jit(static_argnames="outer")
 def _trial(truth, coarse, noise: Noise, refinement: Refinement, slope, sigmas, exponent, *, outer: float):
     """For every sigma: fair CRPS (sigma,) and power of every Fourier mode of the fine fields (sigma, ky, kx)."""
@@ -159,6 +155,6 @@ def _trial(truth, coarse, noise: Noise, refinement: Refinement, slope, sigmas, e
     def trial(sigma):
         fine = cascade_fields(coarse, g, refinement, sigma, exponent, True)
         modes = jnp.fft.rfft2(fine[:SPECTRAL_MEMBERS])
-        return _fair_crps(fine, truth), (jnp.abs(modes) ** 2).mean(0) / truth.size
+        return fair_crps(fine, truth).mean(), (jnp.abs(modes) ** 2).mean(0) / truth.size
 
     return jax.lax.map(trial, sigmas)

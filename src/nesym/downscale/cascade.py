@@ -12,6 +12,7 @@ import numpy as np
 from nesym._errors import InputError, NotFittedError
 from nesym.downscale._downscaler import AbstractDownscaler
 from nesym.downscale.noise import Noise
+from nesym.downscale.progress import part
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.surroundings import TRACE, surroundings
 from nesym.fields.memory import Memory
@@ -21,6 +22,7 @@ REACH = 3.0
 # Limits of the variance law: rain relative to the typical rain around, and the standard deviation of ln r.
 LEAST_RELATIVE_RAIN = 0.02
 LARGEST_SIGMA = 3.0
+NUMBERS = 0.9  # share of a fit's time that goes to slope, sigma and exponent; the rest goes to the memory
 
 
 class CascadeFit(eqx.Module):
@@ -92,9 +94,10 @@ class Cascade(AbstractDownscaler):
         from nesym.downscale.calibrate import fit_cascade
         from nesym.downscale.persistence import fit_memory
 
-        numbers = fit_cascade(fine, outer=self.outer, factors=factors, key=key, choose=choose, progress=progress)
+        first, last = part(progress, 0.0, NUMBERS), part(progress, NUMBERS, 1.0)
+        numbers = fit_cascade(fine, outer=self.outer, factors=factors, key=key, choose=choose, progress=first)
         fitted = replace(self, fitted=numbers)
-        return replace(fitted, fitted_memory=fit_memory(fitted, fine, key=key))
+        return replace(fitted, fitted_memory=fit_memory(fitted, fine, key=key, progress=last))
 
 
 @partial(jax.jit, static_argnames=("outer", "block_means"))

@@ -22,10 +22,6 @@ class Bilinear(AbstractDownscaler):
     memory: ClassVar[bool] = False
     fitted_memory: ClassVar[None] = None
 
-    def fit(self, fine, *, key: int = 0, choose=None):
-        """The same object: there is nothing to fit."""
-        return self
-
     def parameters(self, rain, factor):
         """None."""
         return ()
@@ -43,10 +39,6 @@ class Conservative(AbstractDownscaler):
     deterministic: ClassVar[bool] = True
     memory: ClassVar[bool] = False
     fitted_memory: ClassVar[None] = None
-
-    def fit(self, fine, *, key: int = 0, choose=None):
-        """The same object: there is nothing to fit."""
-        return self
 
     def parameters(self, rain, factor):
         """None."""

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from nesym.fields.random import gaussian_fields
+from nesym.fields.random import gaussian_fields, white_fields
 
 
 class Noise(eqx.Module):
@@ -18,3 +18,8 @@ class Noise(eqx.Module):
     def fields(self, slope: jax.Array, shape: tuple[int, int], **scales) -> jax.Array:
         """Gaussian fields of unit variance and spectral slope `slope`: (member, y, x); see `gaussian_fields`."""
         return gaussian_fields(self.key, self.members, self.names, self.weights, slope, shape=shape, **scales)
+
+    def white(self, shape: tuple[int, int], stream: int = 0) -> jax.Array:
+        """White noise: (member, y, x); every `stream` is independent of the others."""
+        key = jax.random.fold_in(self.key, stream)
+        return white_fields(key, self.members, self.names, self.weights, shape=shape)

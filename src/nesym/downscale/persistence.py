@@ -5,6 +5,7 @@ import numpy as np
 
 from nesym.downscale.calibrate import MEMBERS, WET, evenly, rainy, usable_factors
 from nesym.downscale.noise import Noise
+from nesym.downscale.progress import Progress
 from nesym.downscale.refinement import Refinement
 from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.canonical import canonical
@@ -27,35 +28,42 @@ def lag_correlation(first: np.ndarray, second: np.ndarray, factor: int) -> float
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
-def fit_memory(method, fine, *, key: int) -> Memory | None:
+def fit_memory(
+    method, fine, *, key: int, pairs: int = PAIRS, side: int | None = None, progress: Progress | None = None
+) -> Memory | None:
     """The memory with which a method's draws have the lag-1 correlation of fine rain (time, y, x).
 
     The correlation of drawn rain grows with that of its noise: it is measured for a range of noise correlations and
-    read off where it meets the truth's. None if the rain has no time axis, no regular step, or no rainy pair of fields.
+    read off where it meets the truth's, on that many `pairs` of fields, cut to `side` cells where they are larger. None if
+    the rain has no time axis, no regular step, or no rainy pair of fields without gaps.
     """
-    rain = canonical(fine, "pr")
+    rain = canonical(fine, "pr", missing="keep")
     step = time_step_seconds(rain["time"]) if "time" in rain.dims else None
-    pairs = _rainy_pairs(rain, step) if step else None
-    if pairs is None:
+    fields = _rainy_pairs(rain, step, pairs) if step else None
+    if fields is None:
         return None
     factor = usable_factors(rain.shape, FACTORS)[-1]
-    ny, nx = (n - n % factor for n in rain.shape[-2:])
-    pairs = pairs[..., :ny, :nx]
-    target = lag_correlation(pairs[:, 0], pairs[:, 1], factor)
-    drawn = [_drawn_correlation(method, pairs, factor, rho, key) for rho in CORRELATIONS]
+    ny, nx = (min(n, side or n) // factor * factor for n in rain.shape[-2:])
+    fields = fields[..., :ny, :nx]
+    target = lag_correlation(fields[:, 0], fields[:, 1], factor)
+    drawn = []
+    for rho in CORRELATIONS:
+        if progress:
+            progress(len(drawn) / CORRELATIONS.size, "fitting the memory in time")
+        drawn.append(_drawn_correlation(method, fields, factor, rho, key))
     rho = float(np.interp(target, np.maximum.accumulate(drawn), CORRELATIONS))
     # Rain that changes more than independent noise makes it change still gets a memory, of less than half a step.
     return Memory(float(np.round(-step / np.log(max(rho, 0.1)), 1)), int(step))
 
 
-def _rainy_pairs(rain, step: float) -> np.ndarray | None:
-    """Neighbouring fields (pair, 2, y, x) where it rains on a tenth of the area at both times."""
-    wet = rainy(rain)
+def _rainy_pairs(rain, step: float, most: int) -> np.ndarray | None:
+    """Neighbouring fields (pair, 2, y, x) without gaps, where it rains on a tenth of the area at both times."""
+    wet = rainy(rain) & rain.notnull().all(rain.dims[-2:]).values
     neighbours = np.diff(time_stamps(rain["time"])) == step
     starts = np.flatnonzero(wet[1:] & wet[:-1] & neighbours)
     if starts.size == 0:
         return None
-    return np.stack([rain.isel(time=slice(s, s + 2)).values for s in evenly(starts, PAIRS)])
+    return np.stack([rain.isel(time=slice(s, s + 2)).values for s in evenly(starts, most)])
 
 
 def _drawn_correlation(method, pairs: np.ndarray, factor: int, rho: float, key: int) -> float:

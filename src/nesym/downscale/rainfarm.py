@@ -78,7 +78,7 @@ class RainFARM(AbstractDownscaler):
         """Measure the memory of the noise on fine rain (time, y, x); the slope needs no fitting."""
         from nesym.downscale.persistence import fit_memory
 
-        return replace(self, fitted_memory=fit_memory(self, fine, key=key))
+        return replace(self, fitted_memory=fit_memory(self, fine, key=key, progress=progress))
 
 
 @partial(jax.jit, static_argnames="block_means")

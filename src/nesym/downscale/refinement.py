@@ -44,4 +44,8 @@ class Refinement(eqx.Module):
 
     def keep_block_means(self, fine: jax.Array, rain: jax.Array) -> jax.Array:
         """Scale fine rain (member, y, x) so that its area-weighted block means are the coarse `rain` (Y, X)."""
-        return Budget(Coarsen(self.factor, self.areas), how="ratio").project(fine, rain)
+        return self.block_means().project(fine, rain)
+
+    def block_means(self) -> Budget:
+        """The constraint that says so."""
+        return Budget(Coarsen(self.factor, self.areas), how="ratio")

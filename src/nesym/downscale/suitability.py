@@ -2,6 +2,7 @@
 
 from nesym._errors import InputError
 from nesym.fields.grid import Grid
+from nesym.fields.rain import RATE_UNITS
 
 LARGEST_RATIO = 1.5
 
@@ -31,3 +32,13 @@ def suits(card: dict, grid: Grid, factor: int, step_seconds: float | None) -> bo
     except InputError:
         return False
     return True
+
+
+def refuse_other_quantities(card: dict) -> None:
+    """Raise `InputError` if the `card` says that the model was fitted on something that is not rain in mm h-1."""
+    variable, units = card.get("variable", "pr"), card.get("units", RATE_UNITS)
+    if (variable, units) != ("pr", RATE_UNITS):
+        raise InputError(
+            f"The model was fitted on '{variable}' in '{units}', and rain is 'pr' in '{RATE_UNITS}'.",
+            "Give a model for rain: `nesym models` lists those that are packaged.",
+        )

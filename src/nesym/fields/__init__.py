@@ -43,6 +43,7 @@ __getattr__, __dir__, __all__ = attach(
         "Chain": "transforms",
         "Log10": "transforms",
         "LogEps": "transforms",
+        "Root": "transforms",
         "MinMax": "transforms",
         "PUBLISHED": "published_transforms",
         "Standardise": "transforms",

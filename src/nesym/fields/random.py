@@ -78,3 +78,14 @@ def gaussian_fields(
         return jnp.fft.irfft2(spectrum * filter_, s=wide)[: shape[0], : shape[1]].astype(jnp.float32)
 
     return jax.vmap(one)(members)
+
+
+@partial(jax.jit, static_argnames="shape")
+def white_fields(
+    key: jax.Array, members: jax.Array, names: jax.Array, weights: jax.Array, *, shape: tuple[int, int]
+) -> jax.Array:
+    """White noise of one time step for each member number: (member, y, x) float32, independent standard normal cells.
+
+    `names`, `weights` are one time step of `nesym.fields.memory.Draws`.
+    """
+    return jax.vmap(lambda member: _white(jax.random.fold_in(key, member), names, weights, shape))(members)

@@ -5,11 +5,17 @@ from nesym._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "Conditioned": "conditioned",
         "ConsistencyModel": "consistency",
+        "NoiseLevels": "edm",
         "EDM": "edm",
         "consistency_distillation": "consistency",
+        "consistency_levels": "consistency",
         "consistency_training": "consistency",
         "denoising_loss": "edm",
+        "ensemble_loss": "calibration",
+        "export_onnx": "export",
+        "fair_crps": "calibration",
         "sigma_data": "edm",
     },
 )

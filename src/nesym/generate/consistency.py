@@ -1,5 +1,6 @@
 """Consistency models: one call from any noise level to the clean field, learned from a teacher or from data."""
 
+import math
 from collections.abc import Callable
 
 import equinox as eqx
@@ -56,8 +57,8 @@ def consistency_distillation(
 ) -> tuple[jax.Array, dict]:
     """E d(f(x_s, s), f_target(x_t, t)),  x_s = clean + s n,  x_t one Heun step of the teacher from level s to t < s.
 
-    d is pseudo-Huber with c = 0.00054 sqrt(size) (Song and Dhariwal 2023, arXiv 2310.14189); the target is an average of
-    past students and gets no gradient. `levels` descends from the largest noise to `SIGMA_MIN`.
+    d is pseudo-Huber with c = 0.00054 sqrt(size), over sqrt(size) (Song and Dhariwal 2023, arXiv 2310.14189); the target,
+    the student itself or an average of past ones, gets no gradient. `levels` descends from the largest noise to `SIGMA_MIN`.
     """
     key_level, key_noise = jax.random.split(key)
     high, low = _pair(levels, key_level, clean.shape[0])
@@ -83,8 +84,8 @@ def consistency_training(
 
 
 def _loss(found: jax.Array, goal: jax.Array, clean: jax.Array, weight: jax.Array | float = 1.0) -> jax.Array:
-    size = clean.size // clean.shape[0]
-    return (weight * pseudo_huber(found - goal, 0.00054 * np.sqrt(size))).mean() / size
+    root = math.sqrt(clean.size // clean.shape[0])  # a plain number, which takes part in any precision
+    return (weight * pseudo_huber(found - goal, 0.00054 * root)).mean() / root
 
 
 def consistency_levels(steps: int, sigma_max: float) -> np.ndarray:

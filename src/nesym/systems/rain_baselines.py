@@ -88,7 +88,7 @@ def reproduce(
     field, wet = rain(data)
     truth = on(SCORE[:1] if quick else SCORE, field.isel(time=wet.values))
     coarse = coarsen(truth, FACTOR)
-    fitted = fit(data, key) if train else {name: load(id) for name, id in PACKAGED.items()}
+    fitted = fit(data, key) if train else {name: load(PACKAGED[name]) for name in ("rainfarm", "cascade")}
     table = scores(fitted, coarse, truth, key, progress)
     abroad = [
         claim for name, cells in ELSEWHERE.items() for claim in _elsewhere(name, cells, fitted["cascade"], data, key)
@@ -173,10 +173,7 @@ def _budget_claims(method: Cascade, coarse: xr.DataArray, key: int) -> list[Clai
 
 def _elsewhere(name: str, cells: int, method: Cascade, data: Path | str | None, key: int) -> list[Claim]:
     """The same scores on every second wet step of another country's radar; reported, and required of nobody."""
-    field = canonical(catalogue.open(name, data), "pr", missing="keep").load()
-    truth = _wettest_window(field, cells)
-    wet = (truth >= WET).mean(("y", "x")) >= WET_SHARE
-    truth = truth.isel(time=np.flatnonzero(wet.values)[::2])
+    truth = wet_window(name, cells, data)
     rivals = {PLAIN: Bilinear(block_means=False), "rainfarm": RainFARM()}
     table = compare(
         method, coarsen(truth, FACTOR), truth, members=MEMBERS, key=key, rivals=rivals, reference=PLAIN, block=0.5
@@ -196,6 +193,13 @@ def _elsewhere(name: str, cells: int, method: Cascade, data: Path | str | None, 
             None, f"{rainfarm.value:.2f}: RainFARM", spread.n, (spread.low, spread.high),
         ),
     ]  # fmt: skip
+
+
+def wet_window(name: str, cells: int, data: Path | str | None = None) -> xr.DataArray:
+    """Every second wet step of another data set, in its wettest window of `cells` x `cells`: (time, y, x)."""
+    window = _wettest_window(canonical(catalogue.open(name, data), "pr", missing="keep").load(), cells)
+    wet = (window >= WET).mean(("y", "x")) >= WET_SHARE
+    return window.isel(time=np.flatnonzero(wet.values)[::2])
 
 
 def _wettest_window(field: xr.DataArray, cells: int) -> xr.DataArray:

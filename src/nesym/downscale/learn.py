@@ -1,0 +1,129 @@
+"""Training a generative downscaler: a denoiser on fine rain, and a consistency model distilled from it."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path as FilePath
+
+import numpy as np
+import optax
+
+from nesym import train
+from nesym._errors import InputError, TrainingError
+from nesym._typing import Path
+from nesym.downscale.calibrate import usable_factors
+from nesym.downscale.lessons import least_rain, wet_windows
+from nesym.downscale.progress import Progress, part
+from nesym.downscale.rain_network import RATE, RainNetwork
+from nesym.downscale.training import Calibration, Denoising, Distillation, Lesson, Training
+from nesym.fields.canonical import canonical
+from nesym.fields.transforms import Chain, Root, Standardise
+from nesym.verify.spectra import Rings
+
+EVERY = 250  # steps between checkpoints
+PAIRS, SIDE = 12, 128  # fields on which the memory of the noise is measured: each takes network calls
+MEMORY = 300  # steps of a training that measuring it takes as long as
+HIGHEST = 20.0  # noise levels that a consistency model is made for: far above those of any factor
+
+
+def fit_diffusion(method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None):
+    """See `DiffusionDownscaler.fit`. The memory of its noise is not fitted: each draw would take many network calls."""
+    windows = wet_windows(fine, method.training.crop)
+    fitted = prepared(windows, method.training, factors, key)
+    loss = Denoising(Lesson(fitted.transform, fitted.factors))
+    run = Run(windows, method.training, method.training.rate, folder)
+    return replace(method, fitted=run("denoiser", fitted, loss, method.training.steps, key, progress))
+
+
+def fit_consistency(
+    method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None, teacher=None
+):
+    """See `ConsistencyDownscaler.fit`."""
+    from nesym.downscale.diffusion import DiffusionDownscaler
+    from nesym.downscale.persistence import fit_memory
+
+    recipe = method.training
+    regular = choose if choose is not None else fine
+    regular = canonical(regular[0] if isinstance(regular, list | tuple) else regular, "pr", missing="keep")
+    # Relative to a step of the denoiser; the last is the memory of the noise.
+    costs = (0 if teacher is not None else recipe.steps), 2 * recipe.distillation, 2 * recipe.calibration, MEMORY
+    first, second, third, last = (part(progress, *share) for share in _shares(*costs))
+    if teacher is None:
+        blank = DiffusionDownscaler(training=recipe)
+        teacher = fit_diffusion(blank, fine, key=key, factors=factors, progress=first, folder=folder)
+    fitted, windows = teacher._ready(), wet_windows(fine, recipe.crop)
+    if any(recipe.crop % factor for factor in fitted.factors):
+        raise InputError(
+            f"The teacher was fitted for factors of {fitted.factors}, which do not all divide crops of {recipe.crop} cells.",
+            f"Give Training(crop={teacher.training.crop}), as it had, or leave the teacher out.",
+        )
+    distil = Distillation(Lesson(fitted.transform, fitted.factors), fitted.network, HIGHEST)
+    run = Run(windows, recipe, recipe.rate / 2, folder)  # a network that has been trained already takes smaller steps
+    fitted = run("distillation", fitted, distil, recipe.distillation, key + 1, second)
+    calibrate = Calibration(distil, fitted.levels)
+    fitted = run("calibration", fitted, calibrate, recipe.calibration, key + 2, third)
+    student = replace(method, fitted=fitted)
+    return replace(student, fitted_memory=fit_memory(student, regular, key=key, pairs=PAIRS, side=SIDE, progress=last))
+
+
+def prepared(windows: list[np.ndarray], recipe: Training, factors: tuple[int, ...], key: int) -> RainNetwork:
+    """A new network, with the transform and the noise levels measured on the windows."""
+    smallest = min((window.shape for window in windows), key=lambda shape: min(shape[1:]))
+    usable = tuple(f for f in usable_factors(smallest, factors, fewest=4) if recipe.crop % f == 0)
+    if not usable:
+        raise InputError(
+            f"Crops of {recipe.crop} cells cannot be coarsened by any of the factors {tuple(factors)}.",
+            "Give a crop that they divide, such as Training(crop=48) for factors of 3, 6 and 12.",
+        )
+    transform = Chain((Root(), Standardise())).fit(np.concatenate([w.ravel() for w in windows]), RATE)
+    levels = coarse_nyquist(windows, transform, usable)
+    return RainNetwork(recipe.network(key), transform, round(least_rain(windows) / 2, 6), usable, levels)
+
+
+def coarse_nyquist(windows: list[np.ndarray], transform: Chain, factors: tuple[int, ...]) -> tuple[float, ...]:
+    """sqrt(PSD) of transformed rain at a wavelength of 2 x factor cells, for each factor."""
+    found = []
+    for window in windows:
+        rings = Rings(window.shape[1:], (1.0, 1.0))
+        power = rings.mean_power(transform(window, RATE))[1:]
+        at = np.interp(np.log(2.0 * np.array(factors)), np.log(rings.wavelength[:0:-1]), np.log(power[::-1]))
+        found.append(len(window) * np.exp(at))
+    mean = np.sum(found, 0) / sum(map(len, windows))
+    return tuple(round(float(level), 4) for level in np.sqrt(mean))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Training on rainy windows, with a learning rate that climbs for a hundredth of the steps and falls as a cosine."""
+
+    windows: list[np.ndarray]
+    recipe: Training
+    rate: float
+    folder: Path | None
+
+    def __call__(
+        self, name: str, fitted: RainNetwork, loss, steps: int, key: int, progress: Progress | None
+    ) -> RainNetwork:
+        """The network after `steps` steps more; `TrainingError` with the reason if they could not all be taken."""
+        folder = None if self.folder is None else FilePath(self.folder).expanduser() / name
+        schedule = optax.warmup_cosine_decay_schedule(0.0, self.rate, max(1, steps // 100), steps)
+        done = train.fit(
+            fitted.network,
+            loss,
+            train.Fields(self.windows, batch=self.recipe.batch, crop=self.recipe.crop),
+            optimiser=optax.adamw(schedule, weight_decay=1e-4),
+            steps=steps,
+            key=key,
+            ema=self.recipe.ema,
+            checkpoint=folder,
+            every=EVERY,
+            progress=progress and (lambda fraction, text: progress(fraction, f"{name}: {text}")),
+        )
+        if not done.successful:
+            raise TrainingError(done.reason.problem, done.reason.remedy)
+        return fitted.after(done)
+
+
+def _shares(*costs: float) -> list[tuple[float, float]]:
+    """Where each part of the work starts and ends, as fractions of the whole."""
+    ends = np.cumsum([0.0, *costs]) / sum(costs)
+    return list(pairwise(ends.tolist()))

@@ -1,0 +1,67 @@
+"""What a generative downscaler has learned of fine rain, and how coarse rain enters and fine rain leaves it."""
+
+from dataclasses import replace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nesym.downscale.refinement import Refinement
+from nesym.fields.transforms import Chain
+from nesym.nets import UNet
+from nesym.train import Fitted
+
+RATE = "mm h-1"
+CHANNELS = 3  # that tell the network about the coarse rain, beside the one of the noised field
+UNIT = 1.0  # standard deviation of transformed rain, which the transform makes
+
+
+class RainNetwork(eqx.Module):
+    """A network for rain z = T(r), with T the fitted `transform`, of zero mean and unit variance.
+
+    Rain below `trace` (mm/h) is none: half of the least that the fitted data have. `levels` are the noise levels at the
+    coarse Nyquist wavelength for each of the `factors`: sqrt(PSD of z) at twice the coarse spacing. `seconds` is how long
+    training took, that of a teacher included.
+    """
+
+    network: UNet
+    transform: Chain = eqx.field(static=True)
+    trace: float = eqx.field(static=True)
+    factors: tuple[int, ...] = eqx.field(static=True)
+    levels: tuple[float, ...] = eqx.field(static=True)
+    seconds: float = eqx.field(static=True, default=0.0)
+
+    def after(self, run: Fitted) -> "RainNetwork":
+        """The same after more training."""
+        return replace(self, network=run.ema_model, seconds=round(self.seconds + run.seconds, 1))
+
+    def level(self, factor: int) -> float:
+        """The noise level for any factor: linear in the logarithms, constant outside the fitted range."""
+        return float(np.exp(np.interp(np.log(factor), np.log(self.factors), np.log(self.levels))))
+
+    def start(self, rain: jax.Array, refinement: Refinement) -> jax.Array:
+        """The coarse rain (Y, X) in the network's variable, on the fine grid: (1, y, x, 1)."""
+        return self.transform(refinement.interpolate(rain), RATE)[None, ..., None]
+
+    def known(self, rain: jax.Array, refinement: Refinement, zero_shot: jax.Array) -> jax.Array:
+        """What the network is told of coarse rain (Y, X) on the fine grid; all zero if `zero_shot`: (1, y, x, channel)."""
+        return tell(self.transform, rain, refinement, 1.0 - zero_shot)[None]
+
+    def between(self, periodic_x: bool) -> UNet:
+        """The network with the boundaries of a domain."""
+        return self.network.bounded(("reflect", "circular" if periodic_x else "reflect"))
+
+    def rain(self, z: jax.Array) -> jax.Array:
+        """Rain in mm/h from the network's variable: (..., y, x, 1) -> (..., y, x)."""
+        fine = self.transform.inverse(z[..., 0])
+        return jnp.where(fine < self.trace, 0.0, fine)
+
+
+def tell(transform: Chain, rain: jax.Array, refinement: Refinement, told: jax.Array | float) -> jax.Array:
+    """Coarse rain (..., Y, X) for a network: T(interpolated), T(repeated), 1, all times `told`: (..., y, x, channel).
+
+    Interpolation is what the eye would expect, repetition says where the blocks are and what their means.
+    """
+    smooth, blocks = (transform(way(rain), RATE) for way in (refinement.interpolate, refinement.repeat))
+    return jnp.stack([smooth, blocks, jnp.ones_like(smooth)], -1) * told

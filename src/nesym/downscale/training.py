@@ -1,0 +1,184 @@
+"""How large a network is, how long it is trained, and on which losses."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nesym._errors import InputError
+from nesym.downscale.rain_network import CHANNELS, RATE, UNIT, tell
+from nesym.downscale.refinement import Refinement
+from nesym.fields.blocks import block_mean
+from nesym.fields.transforms import Chain
+from nesym.generate import (
+    EDM,
+    Conditioned,
+    ConsistencyModel,
+    NoiseLevels,
+    consistency_distillation,
+    consistency_levels,
+    denoising_loss,
+    ensemble_loss,
+)
+from nesym.nets import UNet
+
+SCALES = (1, 2, 4)  # cells in a row over which the means of draws are held against those of the truth
+LAGS = (1, 2)  # cells apart between which their differences are
+UNTOLD = 0.15  # share of the crops whose coarse rain the network is not told, for zero-shot use
+LARGEST_RATIO, TINY = 50.0, 1e-9  # by which draws are scaled where scores are differentiated; mm/h
+
+
+@dataclass(frozen=True)
+class Training:
+    """Sizes of a network for rain and of its training, for about an hour on two cores.
+
+    The network is `UNet.make(width=, multipliers=, patch=)`. Its denoiser takes `steps` optimiser steps with batches of
+    `batch` crops of `crop` cells a side; the consistency model takes `distillation` steps more, and `calibration` steps
+    that hold its draws against the truth. The learning rate climbs to `rate`
+    over the first hundredth and falls to nothing as a cosine; `ema` is the memory of the average that is kept.
+    """
+
+    width: int = 24
+    multipliers: tuple[int, ...] = (1, 2, 3, 3)
+    patch: int = 1
+    crop: int = 64
+    batch: int = 8
+    steps: int = 7_000
+    distillation: int = 1_000
+    calibration: int = 2_400
+    rate: float = 1e-3
+    ema: float = 0.999
+
+    def __post_init__(self):
+        whole = self.crop, self.batch, self.steps, self.distillation, self.calibration
+        if any(isinstance(n, bool) or not isinstance(n, int) or n < 2 for n in whole) or not self.rate > 0:
+            raise InputError(
+                f"Crop, batch and steps are whole numbers from 2 and the rate is positive; {self} came.",
+                "Give Training(crop=64, batch=8, steps=7000, distillation=1000, rate=1e-3), for example.",
+            )
+
+    def network(self, key: int) -> UNet:
+        """A new network."""
+        return UNet.make(
+            1 + CHANNELS, 1, width=self.width, multipliers=tuple(self.multipliers), patch=self.patch, key=key
+        )
+
+
+class Lesson(eqx.Module):
+    """What a batch of fine rain (batch, y, x) becomes: the clean field, and what the network is told of it.
+
+    Every crop is coarsened by one of the `factors`, of which the middle ones come more often, and for a share of `UNTOLD`
+    of them the network is told nothing.
+    """
+
+    transform: Chain = eqx.field(static=True)
+    factors: tuple[int, ...] = eqx.field(static=True)
+
+    def __call__(self, rain: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Clean fields (batch, y, x, 1) and what is known of them (batch, y, x, channel)."""
+        key_factor, key_told = jax.random.split(key)
+        which = jax.random.choice(key_factor, len(self.factors), (len(rain),), p=jnp.asarray(self.chances()))
+        told = (jax.random.uniform(key_told, (len(rain),), jnp.float32) >= UNTOLD).astype(jnp.float32)
+        known = 0.0
+        for number, factor in enumerate(self.factors):
+            chosen = told * (which == number)
+            coarse = block_mean(rain, factor)
+            known += tell(self.transform, coarse, Refinement(factor), chosen[:, None, None, None])
+        return self.transform(rain, RATE)[..., None], known
+
+    def chances(self) -> np.ndarray:
+        """How often each factor comes."""
+        middle = 1.0 + np.minimum(np.arange(len(self.factors)), np.arange(len(self.factors))[::-1])
+        return middle / middle.sum()
+
+
+class Denoising(eqx.Module):
+    """The loss of the denoiser, with levels that reach from the noise of single cells to that of the largest scales."""
+
+    lesson: Lesson
+    levels: NoiseLevels = NoiseLevels(-0.6, 1.4)
+
+    def __call__(self, network: UNet, rain: jax.Array, key: jax.Array):
+        key_lesson, key_loss = jax.random.split(key)
+        clean, known = self.lesson(rain, key_lesson)
+        return denoising_loss(EDM(Conditioned(network, known), UNIT), clean, key_loss, self.levels)
+
+
+class Distillation(eqx.Module):
+    """The loss of the consistency model: at every level what it is a step of its `teacher` further down."""
+
+    lesson: Lesson
+    teacher: UNet
+    highest: float = eqx.field(static=True)
+    rungs: int = eqx.field(static=True, default=40)
+
+    def __call__(self, network: UNet, rain: jax.Array, key: jax.Array):
+        key_lesson, key_loss = jax.random.split(key)
+        return self.distance(network, *self.lesson(rain, key_lesson), key_loss)
+
+    def distance(self, network: UNet, clean: jax.Array, known: jax.Array, key: jax.Array):
+        """The same for fields (batch, y, x, 1) and what is known of them (batch, y, x, channel)."""
+        student = ConsistencyModel(Conditioned(network, known), UNIT)
+        teacher = EDM(Conditioned(self.teacher, known), UNIT)
+        levels = consistency_levels(self.rungs, self.highest)
+        return consistency_distillation(student, student, teacher, clean, key, levels)
+
+
+class Calibration(eqx.Module):
+    """The loss that makes one call, told the coarse rain, a calibrated draw.
+
+        E w sum_L fair_crps(L r_1, L r_2; L r),    r_i what two calls make of a crop's coarse rain and of two noises
+
+    in mm/h and with the block means kept, as in use: from T(b) + sigma n. The distillation has no answer for that, since the
+    interpolated rain b lacks the small scales that it is trained to find under the noise, and its draws vary too little.
+    Each batch has one factor, sigma lies around its level, w = (0.1 + mean rain)^(-1/2), and L are means over 1, 2, 4 cells
+    a side, where that is less than the factor, and differences of cells 1 and 2 cells apart (`generate.ensemble_loss`). A
+    quarter of the batch is for the distillation of a network that is told nothing, so that zero-shot draws stay what they
+    were: told, the two losses would contradict each other.
+    """
+
+    distillation: Distillation
+    levels: tuple[float, ...] = eqx.field(static=True)
+
+    def __call__(self, network: UNet, rain: jax.Array, key: jax.Array):
+        key_draw, key_loss = jax.random.split(key)
+        few = -(-len(rain) // 4)
+        clean = self.distillation.lesson.transform(rain[:few], RATE)[..., None]
+        nothing = jnp.zeros((*clean.shape[:3], CHANNELS), clean.dtype)
+        distance, _ = self.distillation.distance(network, clean, nothing, key_loss)
+        score = self._score(network, rain[few:], key_draw)
+        return score + distance, {"score": score, "distance": distance}
+
+    def _score(self, network: UNet, rain: jax.Array, key: jax.Array) -> jax.Array:
+        lesson = self.distillation.lesson
+        key_factor, key_level, key_noise = jax.random.split(key, 3)
+        which = jax.random.choice(key_factor, len(lesson.factors), p=jnp.asarray(lesson.chances(), jnp.float32))
+        sigma = jnp.asarray(self.levels, jnp.float32)[which] * 2 ** jax.random.uniform(
+            key_level, (), jnp.float32, -0.5, 0.5
+        )
+        # What depends on the factor is little: the network, which takes long to compile, is called outside the switch.
+        coarsened = [partial(_coarsened, lesson.transform, factor) for factor in lesson.factors]
+        known = jax.lax.switch(which, coarsened, rain)
+        start, noise = known[..., :1], jax.random.normal(key_noise, (2, *rain.shape, 1), rain.dtype)
+        noised = (start + sigma * noise).reshape(-1, *start.shape[1:])
+        drawn = ConsistencyModel(Conditioned(network, jnp.concatenate([known, known])), UNIT)(noised, sigma)
+        fine = lesson.transform.inverse(drawn[..., 0]).reshape(2, *rain.shape)
+        return jax.lax.switch(which, [partial(_scored, factor) for factor in lesson.factors], fine, rain)
+
+
+def _coarsened(transform: Chain, factor: int, rain: jax.Array) -> jax.Array:
+    """What a network is told of crops (batch, y, x) coarsened by a factor; its first channel is interpolated rain."""
+    return tell(transform, block_mean(rain, factor), Refinement(factor), 1.0)
+
+
+def _scored(factor: int, fine: jax.Array, rain: jax.Array) -> jax.Array:
+    """The score of draws (member, batch, y, x) that are given the block means of the true `rain` (batch, y, x)."""
+    coarse = block_mean(rain, factor)
+    weights = jax.lax.rsqrt(0.1 + coarse.mean((1, 2)))
+    # A block whose draw is all but dry is scaled so far and no further: else it would have all of the gradient.
+    ratio = coarse / jnp.maximum(block_mean(fine, factor), coarse / LARGEST_RATIO + TINY)
+    kept = fine * Refinement(factor).repeat(ratio)
+    return ensemble_loss(kept, rain, weights, tuple(s for s in SCALES if s < factor and rain.shape[-1] % s == 0), LAGS)

@@ -1,0 +1,76 @@
+"""Networks for rain that are small enough to compile in seconds, and real rain to train them on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jax.experimental.compilation_cache import compilation_cache
+
+import nesym
+from nesym.downscale import Training
+from nesym.downscale.rain_network import RainNetwork
+from nesym.fields import Chain, Root, Standardise, canonical
+from nesym.nets import UNet
+
+TRAINING = Training(
+    width=8, multipliers=(1,), patch=2, crop=16, batch=4, steps=3, distillation=2, calibration=2, rate=1e-2
+)
+TRANSFORM = Chain((Root(), Standardise(1.0, 0.5)))
+
+
+def awake(network: UNet) -> UNet:
+    """The network with all its weights moved, as training would, so that parts which begin at zero take part."""
+    rng = np.random.default_rng(7)
+    return jax.tree.map(lambda w: jnp.asarray(np.asarray(w) + 0.1 * rng.standard_normal(w.shape), w.dtype), network)
+
+
+# As it begins, a network gives 0: draws are the noised field times a number that is known.
+SILENT = RainNetwork(TRAINING.network(0), TRANSFORM, 0.06, (2, 4), (0.3, 0.8))
+FITTED = replace(SILENT, network=awake(SILENT.network))
+
+
+class Echo(eqx.Module):
+    """A network that gives back one of its channels."""
+
+    channel: int = eqx.field(static=True)
+    parameters: ClassVar[int] = 0
+
+    def bounded(self, boundary):
+        return self
+
+    def __call__(self, x, noise):
+        return x[..., self.channel : self.channel + 1]
+
+
+def fine_rain() -> xr.DataArray:
+    """Real rain on 32 x 32 cells of 1 km, wet nearly all the time: (time, y, x)."""
+    amounts = nesym.data.sample("radar_germany").isel(time=slice(80, 180), y=slice(48, 80), x=slice(48, 80))
+    return canonical(amounts, "pr")
+
+
+@contextmanager
+def compiled_once(folder) -> Iterator[None]:
+    """Programs that are made within run once or twice: they are compiled in haste, kept in a folder, and found again."""
+    kept = {
+        "jax_disable_most_optimizations": True,
+        "jax_compilation_cache_dir": str(folder),
+        "jax_persistent_cache_min_compile_time_secs": 0.1,
+    }
+    before = {name: jax.config.values[name] for name in kept}
+    try:
+        _configure(kept)
+        yield
+    finally:
+        _configure(before)
+
+
+def _configure(settings: dict) -> None:
+    for name, value in settings.items():
+        jax.config.update(name, value)
+    compilation_cache.reset_cache()
