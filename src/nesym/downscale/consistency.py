@@ -66,7 +66,8 @@ class ConsistencyDownscaler(AbstractGenerative):
     ) -> "ConsistencyDownscaler":
         """A consistency model distilled from a denoiser, both trained on fine rain (time, y, x) for these `factors`.
 
-        `fine` is one DataArray, or a list of them for several events. `choose` is separate fine rain, on which the memory
+        `fine` is one DataArray, or a list of them for several events, of which crops are drawn in proportion to `shares=`,
+        or else to their wet fields. `choose` is separate fine rain, on which the memory
         of the noise is measured. `folder=` keeps checkpoints there: the same call goes on where it was stopped. A fitted
         `DiffusionDownscaler` as `teacher=` saves the training of the denoiser. See `nesym.downscale.Training` for sizes.
         """
