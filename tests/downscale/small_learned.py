@@ -1,16 +1,15 @@
 """Networks for rain that are small enough to compile in seconds, and real rain to train them on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import programs
 import xarray as xr
-from jax.experimental.compilation_cache import compilation_cache
 
 import nesym
 from nesym.downscale import Training
@@ -22,6 +21,9 @@ TRAINING = Training(
     width=8, multipliers=(1,), patch=2, crop=16, batch=4, steps=3, distillation=2, calibration=2, rate=1e-2
 )
 TRANSFORM = Chain((Root(), Standardise(1.0, 0.5)))
+
+# Programs for networks so small run once or twice: they are not worth the time that optimising them takes.
+compiled_once = partial(programs.compiled_once, optimised=False)
 
 
 def awake(network: UNet) -> UNet:
@@ -52,25 +54,3 @@ def fine_rain() -> xr.DataArray:
     """Real rain on 32 x 32 cells of 1 km, wet nearly all the time: (time, y, x)."""
     amounts = nesym.data.sample("radar_germany").isel(time=slice(80, 180), y=slice(48, 80), x=slice(48, 80))
     return canonical(amounts, "pr")
-
-
-@contextmanager
-def compiled_once(folder) -> Iterator[None]:
-    """Programs that are made within run once or twice: they are compiled in haste, kept in a folder, and found again."""
-    kept = {
-        "jax_disable_most_optimizations": True,
-        "jax_compilation_cache_dir": str(folder),
-        "jax_persistent_cache_min_compile_time_secs": 0.1,
-    }
-    before = {name: jax.config.values[name] for name in kept}
-    try:
-        _configure(kept)
-        yield
-    finally:
-        _configure(before)
-
-
-def _configure(settings: dict) -> None:
-    for name, value in settings.items():
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()

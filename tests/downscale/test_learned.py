@@ -291,12 +291,18 @@ def test_one_line_says_what_it_is(name):
 # What is refused
 
 
-@pytest.mark.parametrize("sigma", [0, -1.0, np.nan, np.inf])
+@pytest.mark.parametrize("sigma", [0, -1.0, np.nan, np.inf, "auto", "0.5", True, (0.5,)])
 @pytest.mark.parametrize("kind", [ConsistencyDownscaler, DiffusionDownscaler])
 def test_impossible_noise_levels(kind, sigma):
     with pytest.raises(InputError, match="noise level is a positive number") as refused:
         kind(sigma=sigma)
     assert "sigma=1.0" in refused.value.remedy and "None" in refused.value.remedy
+
+
+@pytest.mark.parametrize("sigma", [1, np.float32(0.5), np.array(0.5), np.int64(2)])
+def test_any_kind_of_number_is_a_noise_level(sigma):
+    """A number of NumPy comes back from a file as an array of no dimension."""
+    assert DiffusionDownscaler(sigma=sigma).noise_level(4) == sigma
 
 
 @pytest.mark.parametrize(
@@ -345,8 +351,10 @@ def test_what_is_not_fitted_says_so_at_once(kind, lazy, coarse):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_memory_that_was_not_fitted(name, coarse):
-    with pytest.raises(NotFittedError, match="memory in time"):
+    with pytest.raises(NotFittedError, match="memory in time") as refused:
         replace(READY[name], memory=True, fitted_memory=None).sample(coarse, 4, 1)
+    way = {"consistency": "Fit it on fine rain", "diffusion": "`fitted_memory` of a fitted ConsistencyDownscaler"}
+    assert way[name] in refused.value.remedy and "leave memory off" in refused.value.remedy
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,13 +9,13 @@ import jax
 import numpy as np
 
 from nesym._errors import InputError
-from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma
+from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma, finished, noised
 from nesym.downscale.noise import Noise
 from nesym.downscale.rain_network import UNIT, RainNetwork
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.training import Training
 from nesym.fields.memory import Memory
-from nesym.generate import Conditioned, ConsistencyModel
+from nesym.generate import ConsistencyModel
 from nesym.solve.consistency import SIGMA_MIN, consistency_sample
 
 
@@ -97,13 +97,10 @@ def _consistency(
     refine: Sequence[float],
     block_means: bool,
 ):
-    shape = refinement.fine_shape(rain)
-    network = Conditioned(fitted.between(refinement.periodic_x), fitted.known(rain, refinement, zero_shot))
+    network, x = noised(fitted, rain, noise, refinement, sigma, zero_shot)
 
     def fresh(number: int) -> jax.Array:
-        return noise.white(shape, 1 + number)[..., None]
+        return noise.white(refinement.fine_shape(rain), 1 + number)[..., None]
 
-    x = fitted.start(rain, refinement) + sigma * noise.white(shape)[..., None]
     z = consistency_sample(ConsistencyModel(network, UNIT), x, sigma, refine=refine, fresh=fresh)
-    fine = fitted.rain(z)
-    return refinement.keep_block_means(fine, rain) if block_means else fine
+    return finished(fitted, z, rain, refinement, block_means)

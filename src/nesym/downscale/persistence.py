@@ -11,7 +11,7 @@ from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.canonical import canonical
 from nesym.fields.memory import Memory, independent
 from nesym.fields.times import stamps as time_stamps
-from nesym.fields.times import time_step_seconds
+from nesym.fields.times import step_of
 
 PAIRS = 32  # pairs of neighbouring fields that are looked at
 FACTORS = (8, 4, 2)  # the factor at which memory is fitted: the first that the fields are large enough for
@@ -38,7 +38,7 @@ def fit_memory(
     the rain has no time axis, no regular step, or no rainy pair of fields without gaps.
     """
     rain = canonical(fine, "pr", missing="keep")
-    step = time_step_seconds(rain["time"]) if "time" in rain.dims else None
+    step = step_of(rain)
     fields = _rainy_pairs(rain, step, pairs) if step else None
     if fields is None:
         return None

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nesym.generate.edm import EDM
+from nesym.generate.edm import EDM, network_call
 from nesym.solve.consistency import SIGMA_MIN
 from nesym.solve.diffusion import heun_step
 from nesym.solve.schedules import karras
@@ -26,12 +26,10 @@ class ConsistencyModel(eqx.Module):
     sigma_data: float
 
     def __call__(self, x: jax.Array, sigma: jax.Array) -> jax.Array:
-        s = jnp.broadcast_to(jnp.asarray(sigma, x.dtype), x.shape[:1])
-        wide = s[:, None, None, None]
-        above, total = wide - SIGMA_MIN, wide**2 + self.sigma_data**2
-        skip = self.sigma_data**2 / (above**2 + self.sigma_data**2)
-        out, scale = self.sigma_data * above / jnp.sqrt(total), 1 / jnp.sqrt(total)
-        return skip * x + out * self.network(scale * x, jnp.log(s) / 4)
+        s, total, found = network_call(self.network, x, sigma, self.sigma_data)
+        above = s - SIGMA_MIN
+        skip, out = self.sigma_data**2 / (above**2 + self.sigma_data**2), self.sigma_data * above / jnp.sqrt(total)
+        return skip * x + out * found
 
 
 def pseudo_huber(difference: jax.Array, c: float) -> jax.Array:

@@ -26,10 +26,19 @@ class EDM(eqx.Module):
     sigma_data: float
 
     def __call__(self, x: jax.Array, sigma: jax.Array) -> jax.Array:
-        s = jnp.broadcast_to(jnp.asarray(sigma, x.dtype), x.shape[:1])
-        wide, total = s[:, None, None, None], s[:, None, None, None] ** 2 + self.sigma_data**2
-        skip, out, scale = self.sigma_data**2 / total, wide * self.sigma_data / jnp.sqrt(total), 1 / jnp.sqrt(total)
-        return skip * x + out * self.network(scale * x, jnp.log(s) / 4)
+        s, total, found = network_call(self.network, x, sigma, self.sigma_data)
+        skip, out = self.sigma_data**2 / total, s * self.sigma_data / jnp.sqrt(total)
+        return skip * x + out * found
+
+
+def network_call(
+    network: Callable, x: jax.Array, sigma: jax.Array, sigma_data: float
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """What denoisers of any skip and output scale share: s and s^2 + S^2, (batch, 1, 1, 1), and F(cin x, cnoise) of `EDM`."""
+    s = jnp.broadcast_to(jnp.asarray(sigma, x.dtype), x.shape[:1])
+    wide = s[:, None, None, None]
+    total = wide**2 + sigma_data**2
+    return wide, total, network(1 / jnp.sqrt(total) * x, jnp.log(s) / 4)
 
 
 class NoiseLevels(eqx.Module):
