@@ -11,7 +11,7 @@ import numpy as np
 from nesym._errors import InputError
 from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma, finished, noised
 from nesym.downscale.noise import Noise
-from nesym.downscale.rain_network import UNIT, RainNetwork
+from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.training import Training
 from nesym.fields.memory import Memory
@@ -97,10 +97,10 @@ def _consistency(
     refine: Sequence[float],
     block_means: bool,
 ):
-    network, x = noised(fitted, rain, noise, refinement, sigma, zero_shot)
+    model, x = noised(ConsistencyModel, fitted, rain, noise, refinement, sigma, zero_shot)
 
     def fresh(number: int) -> jax.Array:
         return noise.white(refinement.fine_shape(rain), 1 + number)[..., None]
 
-    z = consistency_sample(ConsistencyModel(network, UNIT), x, sigma, refine=refine, fresh=fresh)
+    z = consistency_sample(model, x, sigma, refine=refine, fresh=fresh)
     return finished(fitted, z, rain, refinement, block_means)

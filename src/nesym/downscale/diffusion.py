@@ -12,10 +12,11 @@ from nesym._errors import InputError
 from nesym.constrain import on_denoiser
 from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma, finished, noised
 from nesym.downscale.noise import Noise
-from nesym.downscale.rain_network import RATE, UNIT, RainNetwork
+from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.training import Training
 from nesym.fields.memory import Memory
+from nesym.fields.rain import RATE_UNITS
 from nesym.generate import EDM
 from nesym.solve import heun, karras_from
 
@@ -83,8 +84,7 @@ def _diffusion(
     inside: bool,
     block_means: bool,
 ):
-    network, x = noised(fitted, rain, noise, refinement, levels[0], zero_shot)
-    denoiser = EDM(network, UNIT)
+    denoiser, x = noised(EDM, fitted, rain, noise, refinement, levels[0], zero_shot)
     if inside:
         denoiser = on_denoiser(denoiser, refinement.block_means(), AsRain(fitted)).keep(rain)
     return finished(fitted, heun(denoiser, x, levels), rain, refinement, block_means)
@@ -96,7 +96,7 @@ class AsRain(eqx.Module):
     fitted: RainNetwork
 
     def __call__(self, rain: jax.Array) -> jax.Array:
-        return self.fitted.transform(rain, RATE)[..., None]
+        return self.fitted.transform(rain, RATE_UNITS)[..., None]
 
     def inverse(self, z: jax.Array) -> jax.Array:
         """Rain, not cut off at the trace: a field on its way."""

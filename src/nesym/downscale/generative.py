@@ -18,7 +18,6 @@ from nesym.downscale.noise import Noise
 from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.refinement import Refinement
 from nesym.fields.canonical import canonical
-from nesym.generate import Conditioned
 
 HIDDEN = ("training", "fitted")  # fields that one line has no room for
 
@@ -79,11 +78,17 @@ class AbstractGenerative(AbstractDownscaler):
 
 
 def noised(
-    fitted: RainNetwork, rain: jax.Array, noise: Noise, refinement: Refinement, sigma: jax.Array, zero_shot: jax.Array
-) -> tuple[Conditioned, jax.Array]:
-    """Where every draw begins: the network, told of the coarse rain (Y, X), and T(b) + sigma n: (member, y, x, 1)."""
-    network = Conditioned(fitted.between(refinement.periodic_x), fitted.known(rain, refinement, zero_shot))
-    return network, fitted.start(rain, refinement) + sigma * noise.white(refinement.fine_shape(rain))[..., None]
+    kind: Callable,
+    fitted: RainNetwork,
+    rain: jax.Array,
+    noise: Noise,
+    refinement: Refinement,
+    sigma: jax.Array,
+    zero_shot: jax.Array,
+) -> tuple[eqx.Module, jax.Array]:
+    """Where every draw begins: a model of that `kind`, told of the coarse rain (Y, X), and T(b) + sigma n: (1, y, x, 1)."""
+    model = fitted.told(rain, refinement, zero_shot).model(kind, fitted.between(refinement.periodic_x))
+    return model, fitted.start(rain, refinement) + sigma * noise.white(refinement.fine_shape(rain))[..., None]
 
 
 def finished(

@@ -13,9 +13,10 @@ from nesym._typing import Path
 from nesym.downscale.calibrate import usable_factors
 from nesym.downscale.lessons import least_rain, wet_windows, window_weights
 from nesym.downscale.progress import Progress, part
-from nesym.downscale.rain_network import RATE, RainNetwork
+from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.training import Calibration, Denoising, Distillation, Lesson, Training
 from nesym.fields.canonical import canonical
+from nesym.fields.rain import RATE_UNITS
 from nesym.fields.transforms import Chain, Root, Standardise
 from nesym.verify.spectra import Rings
 
@@ -56,7 +57,9 @@ def fit_consistency(
             f"Give Training(crop={teacher.training.crop}), as it had, or leave the teacher out.",
         )
     distil = Distillation(Lesson(fitted.transform, fitted.factors), fitted.network, HIGHEST)
-    run = Run.of(fine, shares, recipe, recipe.rate / 2, folder)  # a network that has been trained already takes smaller steps
+    run = Run.of(
+        fine, shares, recipe, recipe.rate / 2, folder
+    )  # a network that has been trained already takes smaller steps
     fitted = run("distillation", fitted, distil, recipe.distillation, key + 1, second)
     calibrate = Calibration(distil, fitted.levels)
     fitted = run("calibration", fitted, calibrate, recipe.calibration, key + 2, third)
@@ -73,7 +76,7 @@ def prepared(windows: list[np.ndarray], recipe: Training, factors: tuple[int, ..
             f"Crops of {recipe.crop} cells cannot be coarsened by any of the factors {tuple(factors)}.",
             "Give a crop that they divide, such as Training(crop=48) for factors of 3, 6 and 12.",
         )
-    transform = Chain((Root(), Standardise())).fit(np.concatenate([w.ravel() for w in windows]), RATE)
+    transform = Chain((Root(), Standardise())).fit(np.concatenate([w.ravel() for w in windows]), RATE_UNITS)
     levels = coarse_nyquist(windows, transform, usable)
     return RainNetwork(recipe.network(key), transform, round(least_rain(windows) / 2, 6), usable, levels)
 
@@ -83,7 +86,7 @@ def coarse_nyquist(windows: list[np.ndarray], transform: Chain, factors: tuple[i
     found = []
     for window in windows:
         rings = Rings(window.shape[1:], (1.0, 1.0))
-        power = rings.mean_power(transform(window, RATE))[1:]
+        power = rings.mean_power(transform(window, RATE_UNITS))[1:]
         at = np.interp(np.log(2.0 * np.array(factors)), np.log(rings.wavelength[:0:-1]), np.log(power[::-1]))
         found.append(len(window) * np.exp(at))
     mean = np.sum(found, 0) / sum(map(len, windows))

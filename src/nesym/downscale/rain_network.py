@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from nesym.downscale.refinement import Refinement
+from nesym.downscale.told import Told, tell
+from nesym.fields.rain import RATE_UNITS
 from nesym.fields.transforms import Chain
 from nesym.nets import UNet
 from nesym.train import Fitted
 
-RATE = "mm h-1"
-CHANNELS = 3  # that tell the network about the coarse rain, beside the one of the noised field
 UNIT = 1.0  # standard deviation of transformed rain, which the transform makes
 
 
@@ -42,11 +42,11 @@ class RainNetwork(eqx.Module):
 
     def start(self, rain: jax.Array, refinement: Refinement) -> jax.Array:
         """The coarse rain (Y, X) in the network's variable, on the fine grid: (1, y, x, 1)."""
-        return self.transform(refinement.interpolate(rain), RATE)[None, ..., None]
+        return self.transform(refinement.interpolate(rain), RATE_UNITS)[None, ..., None]
 
-    def known(self, rain: jax.Array, refinement: Refinement, zero_shot: jax.Array) -> jax.Array:
-        """What the network is told of coarse rain (Y, X) on the fine grid; all zero if `zero_shot`: (1, y, x, channel)."""
-        return tell(self.transform, rain, refinement, 1.0 - zero_shot)[None]
+    def told(self, rain: jax.Array, refinement: Refinement, zero_shot: jax.Array) -> Told:
+        """What it is told of coarse rain (Y, X) on the fine grid; nothing if `zero_shot`."""
+        return tell(self.transform, rain[None], refinement, 1.0 - zero_shot)
 
     def between(self, periodic_x: bool) -> UNet:
         """The network with the boundaries of a domain."""
@@ -56,12 +56,3 @@ class RainNetwork(eqx.Module):
         """Rain in mm/h from the network's variable: (..., y, x, 1) -> (..., y, x)."""
         fine = self.transform.inverse(z[..., 0])
         return jnp.where(fine < self.trace, 0.0, fine)
-
-
-def tell(transform: Chain, rain: jax.Array, refinement: Refinement, told: jax.Array | float) -> jax.Array:
-    """Coarse rain (..., Y, X) for a network: T(interpolated), T(repeated), 1, all times `told`: (..., y, x, channel).
-
-    Interpolation is what the eye would expect, repetition says where the blocks are and what their means.
-    """
-    smooth, blocks = (transform(way(rain), RATE) for way in (refinement.interpolate, refinement.repeat))
-    return jnp.stack([smooth, blocks, jnp.ones_like(smooth)], -1) * told
