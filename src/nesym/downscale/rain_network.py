@@ -14,8 +14,6 @@ from nesym.fields.transforms import Chain
 from nesym.nets import UNet
 from nesym.train import Fitted
 
-UNIT = 1.0  # standard deviation of transformed rain, which the transform makes
-
 
 class RainNetwork(eqx.Module):
     """A network for rain z = T(r), with T the fitted `transform`, of zero mean and unit variance.

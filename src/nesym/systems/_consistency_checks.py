@@ -18,9 +18,9 @@ from scipy.stats import spearmanr
 from nesym import load
 from nesym.downscale import ConsistencyDownscaler, DiffusionDownscaler, spectral_noise_level
 from nesym.downscale.compare import compare
-from nesym.downscale.rain_network import CHANNELS, UNIT
+from nesym.downscale.told import Told
 from nesym.fields.grid import coarsen
-from nesym.generate import EDM, Conditioned, ConsistencyModel
+from nesym.generate import EDM, ConsistencyModel
 from nesym.solve import consistency_sample, heun
 from nesym.systems import rain_baselines as protocol
 from nesym.systems._consistency_scores import SPECTRAL, evenly_spread
@@ -51,16 +51,15 @@ def speed(fitted: dict, key: int) -> list[Claim]:
     teacher: DiffusionDownscaler = fitted["diffusion"]
     sigma = student.noise_level(protocol.FACTOR)
     levels = teacher.levels(sigma).astype(np.float32)
-    known = jnp.zeros((1, SIDE, SIDE, CHANNELS), jnp.float32)
     x = sigma * jax.random.normal(jax.random.key(key), (BATCH, SIDE, SIDE, 1), jnp.float32)
 
     @jax.jit
     def once(network, x):
-        return consistency_sample(ConsistencyModel(Conditioned(network, known), UNIT), x, sigma)
+        return consistency_sample(Told.nothing(x).model(ConsistencyModel, network), x, sigma)
 
     @jax.jit
     def often(network, x):
-        return heun(EDM(Conditioned(network, known), UNIT), x, levels)
+        return heun(Told.nothing(x).model(EDM, network), x, levels)
 
     networks = [jax.tree.map(jnp.asarray, m.fitted.network) for m in (student, teacher)]
     calls = [_calls(lambda f, x: consistency_sample(f, x, sigma)), _calls(lambda f, x: heun(f, x, levels))]
