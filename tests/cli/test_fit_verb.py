@@ -14,7 +14,7 @@ from small_files import rain, store, with_value
 import nesym as library
 from nesym import _store, train
 from nesym.downscale import Training, learn
-from nesym.downscale.rain_network import CHANNELS
+from nesym.downscale.told import CHANNELS
 from nesym.nets import UNet
 
 # The same steps of the denoiser everywhere: they are part of the program that is compiled.

@@ -32,7 +32,7 @@ def awake(network: UNet) -> UNet:
     return jax.tree.map(lambda w: jnp.asarray(np.asarray(w) + 0.1 * rng.standard_normal(w.shape), w.dtype), network)
 
 
-# As it begins, a network gives 0: draws are the noised field times a number that is known.
+# As it begins, a network gives 0: draws are what is expected, and the noise times a number that is known.
 SILENT = RainNetwork(TRAINING.network(0), TRANSFORM, 0.06, (2, 4), (0.3, 0.8))
 FITTED = replace(SILENT, network=awake(SILENT.network))
 
@@ -54,3 +54,11 @@ def fine_rain() -> xr.DataArray:
     """Real rain on 32 x 32 cells of 1 km, wet nearly all the time: (time, y, x)."""
     amounts = nesym.data.sample("radar_germany").isel(time=slice(80, 180), y=slice(48, 80), x=slice(48, 80))
     return canonical(amounts, "pr")
+
+
+def expected_spread(z: np.ndarray) -> np.ndarray:
+    """That of coarse transformed rain (Y, X) in a domain without joined ends, written out once more."""
+    ny, nx = z.shape
+    padded = np.pad(z.astype(float), 1, mode="edge")
+    around = [[padded[i : i + 3, j : j + 3].std() for j in range(nx)] for i in range(ny)]
+    return np.hypot(around, 0.15)

@@ -83,11 +83,11 @@ def _checked(job: FittingJob, fine: Fine) -> tuple[dict[str, Any], list[str]]:
     """What can be known to fail is refused before the training; returns entries of the card, and what to say."""
     if not job.learned:
         return {}, []
-    from nesym.downscale.lessons import wet_windows
+    from nesym.downscale.lessons import fields_in, wet_windows
 
     training = job.method.training
     job.folder.check_disk(training.network(job.key).parameters)
-    windows = sum(map(len, wet_windows(list(fine.rain), training.crop)))
+    windows = fields_in(wet_windows(list(fine.rain), training.crop))
     doing = "it goes on with what is" if job.folder.checkpoints() else "checkpoints and losses are kept"
     return {"wet_windows": windows}, [f"training on {windows:,} wet fields; {doing} in {job.folder.path}"]
 

@@ -18,9 +18,9 @@ from nesym.train import Fitted
 class RainNetwork(eqx.Module):
     """A network for rain z = T(r), with T the fitted `transform`, of zero mean and unit variance.
 
-    Rain below `trace` (mm/h) is none: half of the least that the fitted data have. `levels` are the noise levels at the
-    coarse Nyquist wavelength for each of the `factors`: sqrt(PSD of z) at twice the coarse spacing. `seconds` is how long
-    training took, that of a teacher included.
+    Rain below `trace` (mm/h) is none: half of the least that the fitted data have. `levels` are the noise levels for each
+    of the `factors`: as fitted, those at the coarse Nyquist wavelength, sqrt(PSD of z) at twice the coarse spacing.
+    `seconds` is how long training took, that of a teacher included.
     """
 
     network: UNet
@@ -33,6 +33,10 @@ class RainNetwork(eqx.Module):
     def after(self, run: Fitted) -> "RainNetwork":
         """The same after more training."""
         return replace(self, network=run.ema_model, seconds=round(self.seconds + run.seconds, 1))
+
+    def louder(self, multiple: float) -> "RainNetwork":
+        """The same with so many times its noise levels."""
+        return replace(self, levels=tuple(round(multiple * level, 4) for level in self.levels))
 
     def level(self, factor: int) -> float:
         """The noise level for any factor: linear in the logarithms, constant outside the fitted range."""

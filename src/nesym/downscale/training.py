@@ -134,13 +134,14 @@ class Calibration(eqx.Module):
 
         E w sum_L fair_crps(L r_1, L r_2; L r),    r_i what two calls make of a crop's coarse rain and of two noises
 
-    in mm/h and with the block means kept, as in use: from T(b) + sigma n. Draws without them are scored beside, cells and
-    blocks, at a quarter of the weight. The distillation has no answer for that, since the
+    in mm/h and with the block means kept, as in use: from T(b) + sigma n. The distillation has no answer for that, since the
     interpolated rain b lacks the small scales that it is trained to find under the noise, and its draws vary too little.
-    Each batch has one factor, sigma lies around its level, w = 1 / (0.05 mm/h + the mean difference of
-    neighbouring blocks), so that steady rain counts as much as showers, and L are means over 1, 2, 4 cells
-    a side, where that is less than the factor, and differences of cells 1 and 2 cells apart (`generate.ensemble_loss`). A
-    quarter of the batch is for the distillation of a network that is told nothing, so that zero-shot draws stay what they
+    Each batch has one factor, and sigma lies around its level. L are means over 1, 2, 4 cells a side, where that is less
+    than the factor, and differences of cells 1 and 2 cells apart (`generate.ensemble_loss`). Draws without the block means
+    are scored beside, cells and blocks, at a quarter of the weight. w = 1 / (0.05 mm/h + mean difference of neighbouring
+    blocks): steady rain, whose errors are small, counts as much as showers.
+
+    A quarter of the batch is for the distillation of a network that is told nothing, so that zero-shot draws stay what they
     were: told, the two losses would contradict each other.
     """
 
@@ -190,5 +191,6 @@ def _scored(factor: int, fine: jax.Array, rain: jax.Array) -> jax.Array:
 
 
 def _apart(coarse: jax.Array, axis: int) -> jax.Array:
-    """How far neighbouring blocks are apart, in the mean: (batch, Y, X) -> (batch,)."""
-    return jnp.abs(jnp.diff(coarse, axis=axis)).mean((1, 2))
+    """How far neighbouring blocks are apart, in the mean, or 0 where one has none: (batch, Y, X) -> (batch,)."""
+    apart = jnp.abs(jnp.diff(coarse, axis=axis))
+    return apart.sum((1, 2)) / max(1, apart[0].size)
