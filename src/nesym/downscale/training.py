@@ -35,7 +35,7 @@ LARGEST_RATIO, TINY = 50.0, 1e-9  # by which draws are scaled where scores are d
 
 @dataclass(frozen=True)
 class Training:
-    """Sizes of a network for rain and of its training, for about an hour on two cores.
+    """Sizes of a network for rain and of its training, for about 40 minutes on two cores.
 
     The network is `UNet.make(width=, multipliers=, patch=)`. Its denoiser takes `steps` optimiser steps with batches of
     `batch` crops of `crop` cells a side; the consistency model takes `distillation` steps more, and `calibration` steps
