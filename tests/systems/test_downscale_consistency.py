@@ -1,5 +1,8 @@
 """The protocol of the consistency model: what it is trained on, how calls are counted, and, slowly, its claims."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -31,6 +34,19 @@ def test_calls_are_counted_not_computed(steps):
 def test_the_timed_fields_are_two_hours_of_the_sample():
     rain = checks.two_hours()
     assert dict(rain.sizes) == {"time": 24, "y": 16, "x": 16}
+
+
+def test_the_peak_of_a_process_is_its_own():
+    """Not that of the process which started it: a child that holds nothing, of a parent that holds 400 MB."""
+    code = "from nesym.systems._consistency_checks import peak_memory; print(peak_memory())"
+    small, held = _child(code), np.ones(50_000_000)
+    assert held.nbytes + 1e8 < checks.peak_memory()
+    assert _child(code) == pytest.approx(small, rel=0.2)
+    assert _child(f"import numpy as np; held = np.ones(50_000_000); {code}") > small + 0.9 * held.nbytes
+
+
+def _child(code: str) -> float:
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.mark.slow
