@@ -32,6 +32,7 @@ PAGES = {
     "conservative": ("conservative",),
     "rainfarm": ("rainfarm", "rainfarm, memory"),
     "cascade": ("cascade", "cascade, memory"),
+    "consistency": ("consistency", "consistency, memory"),
 }
 OVERVIEW = ("CRPS", "RMSE", "spread-skill", "RAPSD log error", "quantile bias (0.99)", "lag-1 autocorrelation")
 
@@ -44,7 +45,7 @@ def rain() -> xr.DataArray:
 
 def estimators() -> dict[str, AbstractDownscaler]:
     """All methods under the names that the tables use."""
-    cascade, rainfarm = nesym.load("cascade-dwd-1km"), nesym.load("rainfarm-dwd-1km")
+    consistency, cascade, rainfarm = (nesym.load(f"{name}-dwd-1km") for name in ("consistency", "cascade", "rainfarm"))
     return {
         PLAIN: Bilinear(block_means=False),
         "bilinear": Bilinear(),
@@ -53,15 +54,17 @@ def estimators() -> dict[str, AbstractDownscaler]:
         "rainfarm, memory": replace(rainfarm, memory=True),
         "cascade, memory": replace(cascade, memory=True),
         "cascade": cascade,
+        "consistency, memory": replace(consistency, memory=True),
+        "consistency": consistency,
     }
 
 
 def scores(truth: xr.DataArray) -> Table:
     """Every method on the same fields."""
     methods = estimators()
-    cascade = methods.pop("cascade")
+    consistency = methods.pop("consistency")
     settings = {"members": MEMBERS, "key": KEY, "block": BLOCK, "reference": PLAIN}
-    return compare(cascade, coarsen(truth, FACTOR), truth, rivals=methods, **settings)
+    return compare(consistency, coarsen(truth, FACTOR), truth, rivals=methods, **settings)
 
 
 def write_scores(table: Table) -> None:
@@ -130,10 +133,10 @@ def write_pictures(truth: xr.DataArray, curves: xr.Dataset) -> None:
     maximum = max(float(field.max()) for fields in pages.values() for field in fields.values())
     for page, fields in pages.items():
         draw(GALLERY / f"{page}.png", fields, maximum)
-    everyone = ("bilinear", "conservative", "rainfarm", "cascade")
+    everyone = ("bilinear", "conservative", "rainfarm", "cascade", "consistency")
     figures = {
-        "spectra.png": rapsd_figure(_of(curves["rapsd"], (*everyone, TRUTH)), 2.0 * FACTOR, selected="cascade"),
-        "ranks.png": rank_histogram_figure(_of(curves["rank_histogram"], everyone), selected="cascade"),
+        "spectra.png": rapsd_figure(_of(curves["rapsd"], (*everyone, TRUTH)), 2.0 * FACTOR, selected="consistency"),
+        "ranks.png": rank_histogram_figure(_of(curves["rank_histogram"], everyone), selected="consistency"),
     }
     for name, figure in figures.items():
         figure.savefig(GALLERY / name, dpi=96, facecolor="white", pil_kwargs={"optimize": True})

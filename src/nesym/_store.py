@@ -5,8 +5,6 @@ Only the classes listed here can come back from a file.
 """
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib import import_module, resources
@@ -16,6 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
+from nesym._atomic import replacing
 from nesym._errors import FileError, InputError
 from nesym._typing import Path
 from nesym._version import __version__
@@ -71,24 +70,25 @@ def save(model: Any, path: Path, card: dict[str, Any]) -> None:
     }
     content = to_bytes(tensors, metadata={"nesym": _strict_json(header)})
     target = FilePath(path).expanduser()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(target)
+        with replacing(target) as temporary:
+            temporary.write_bytes(content)
     except OSError as error:
         raise FileError(
             f"{target} cannot be written: {error.strerror or error}.", "Choose a folder that is there and writable."
         ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 def load(name: Path) -> Any:
     """The fitted model in a file, or the packaged one of that id (`nesym models` lists them)."""
+    return load_with_card(name)[0]
+
+
+def load_with_card(name: Path) -> tuple[Any, dict[str, Any]]:
+    """The fitted model and its card, from one reading of the file."""
     header, tensors = _read(name)
     try:
-        return _decode(header["model"], tensors)
+        return _decode(header["model"], tensors), header.get("card") or {}
     except (KeyError, TypeError, AttributeError) as error:
         raise _no_model(name, f"its header does not describe a model: {_words(error)}") from error
 

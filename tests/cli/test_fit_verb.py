@@ -4,18 +4,17 @@ import errno
 import json
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 import xarray as xr
-from jax.experimental.compilation_cache import compilation_cache
+from programs import compiled_once
 from safetensors.numpy import load_file
 from small_files import rain, store, with_value
 
 import nesym as library
 from nesym import _store, train
 from nesym.downscale import Training, learn
-from nesym.downscale.rain_network import CHANNELS
+from nesym.downscale.told import CHANNELS
 from nesym.nets import UNet
 
 # The same steps of the denoiser everywhere: they are part of the program that is compiled.
@@ -25,20 +24,10 @@ DIFFUSION = ("fit", "downscale", "fine.nc", "--out", "mine", "--method", "diffus
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled_once(tmp_path_factory):
-    """Programs are kept on disk, as they are for users: runs of one training are many here."""
-    settings = {
-        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("programs")),
-        "jax_persistent_cache_min_compile_time_secs": 0.1,
-    }
-    before = {name: getattr(jax.config, name) for name in settings}
-    for name, value in settings.items():
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()
+def programs(tmp_path_factory):
+    """Runs of one training are many here: it is compiled once."""
+    with compiled_once(tmp_path_factory.mktemp("programs")):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +145,7 @@ def test_a_disk_that_fills_up_leaves_the_last_checkpoint(nesym, fine, folder, wh
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("nesym.train.checkpoint.os.fsync", full)
+        patch.setattr("os.fsync", full)
         said = nesym(*DIFFUSION)
     assert said.code == 2 and "Make room and run the same again" in said.said
     assert names(folder / "mine.training") == ["denoiser/log.jsonl", "denoiser/step-0000000002.safetensors"]

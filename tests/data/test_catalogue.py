@@ -68,11 +68,11 @@ def test_a_sample_that_is_none_says_where_to_go():
         nesym.data.open("dwd_yw_belgium")
 
 
-def test_without_a_folder_both_ways_to_name_it_are_told(monkeypatch):
+def test_without_a_folder_all_ways_to_name_it_are_told(monkeypatch):
     monkeypatch.delenv("NESYM_DATA", raising=False)
     with pytest.raises(FileError) as caught:
         nesym.data.open("mrms_us")
-    assert "data=FOLDER" in caught.value.remedy and "NESYM_DATA" in caught.value.remedy
+    assert all(way in caught.value.remedy for way in ("data=FOLDER", "--data FOLDER", "NESYM_DATA"))
 
 
 def test_an_absent_file_is_named(tmp_path):

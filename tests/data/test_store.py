@@ -79,6 +79,19 @@ def test_the_header_can_be_read_by_anyone(tmp_path):
     assert header["model"]["class"] == "Cascade" and header["model"]["fitted"]["slope"] == [2.5, 3.0]
 
 
+def test_a_model_and_its_card_come_from_one_reading(tmp_path, monkeypatch):
+    path = tmp_path / "model.safetensors"
+    MODELS["cascade"].save(path, data="DWD")
+    read, names = _store._read, []
+    monkeypatch.setattr(_store, "_read", lambda name: names.append(name) or read(name))
+    assert _store.load_with_card(path) == (MODELS["cascade"], {"data": "DWD"})
+    assert names == [path]
+
+
+def test_a_model_without_a_card_is_a_model(tmp_path):
+    assert _store.load_with_card(forged(tmp_path / "model.safetensors", card=None)) == (Bilinear(), {})
+
+
 def test_arrays_are_tensors(tmp_path):
     """Numbers of NumPy keep dtype and value."""
     RainFARM(slope=np.float32(2.1)).save(tmp_path / "model.safetensors")

@@ -1,16 +1,15 @@
 """Networks for rain that are small enough to compile in seconds, and real rain to train them on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import programs
 import xarray as xr
-from jax.experimental.compilation_cache import compilation_cache
 
 import nesym
 from nesym.downscale import Training
@@ -23,6 +22,9 @@ TRAINING = Training(
 )
 TRANSFORM = Chain((Root(), Standardise(1.0, 0.5)))
 
+# Programs for networks so small run once or twice: they are not worth the time that optimising them takes.
+compiled_once = partial(programs.compiled_once, optimised=False)
+
 
 def awake(network: UNet) -> UNet:
     """The network with all its weights moved, as training would, so that parts which begin at zero take part."""
@@ -30,7 +32,7 @@ def awake(network: UNet) -> UNet:
     return jax.tree.map(lambda w: jnp.asarray(np.asarray(w) + 0.1 * rng.standard_normal(w.shape), w.dtype), network)
 
 
-# As it begins, a network gives 0: draws are the noised field times a number that is known.
+# As it begins, a network gives 0: draws are what is expected, and the noise times a number that is known.
 SILENT = RainNetwork(TRAINING.network(0), TRANSFORM, 0.06, (2, 4), (0.3, 0.8))
 FITTED = replace(SILENT, network=awake(SILENT.network))
 
@@ -54,23 +56,9 @@ def fine_rain() -> xr.DataArray:
     return canonical(amounts, "pr")
 
 
-@contextmanager
-def compiled_once(folder) -> Iterator[None]:
-    """Programs that are made within run once or twice: they are compiled in haste, kept in a folder, and found again."""
-    kept = {
-        "jax_disable_most_optimizations": True,
-        "jax_compilation_cache_dir": str(folder),
-        "jax_persistent_cache_min_compile_time_secs": 0.1,
-    }
-    before = {name: jax.config.values[name] for name in kept}
-    try:
-        _configure(kept)
-        yield
-    finally:
-        _configure(before)
-
-
-def _configure(settings: dict) -> None:
-    for name, value in settings.items():
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()
+def expected_spread(z: np.ndarray) -> np.ndarray:
+    """That of coarse transformed rain (Y, X) in a domain without joined ends, written out once more."""
+    ny, nx = z.shape
+    padded = np.pad(z.astype(float), 1, mode="edge")
+    around = [[padded[i : i + 3, j : j + 3].std() for j in range(nx)] for i in range(ny)]
+    return np.hypot(around, 0.15)

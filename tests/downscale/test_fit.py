@@ -78,6 +78,7 @@ def test_no_memory_without_a_regular_rainy_series():
     assert fit_memory(RainFARM(), irregular, key=0) is None
     dry = truth.copy(data=np.zeros_like(truth.values))
     assert fit_memory(RainFARM(), dry, key=0) is None
+    assert fit_memory(RainFARM(), truth.isel(y=slice(0, 15)), key=0) is None
 
 
 def test_pairs_across_a_gap_do_not_count():

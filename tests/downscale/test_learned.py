@@ -8,19 +8,20 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
-from small_learned import FITTED, SILENT, TRANSFORM, Echo
+from small_learned import FITTED, SILENT, TRANSFORM, Echo, expected_spread
 from small_rain import READY, make_coarse, on_the_globe
 
 import nesym
 from nesym._errors import GridError, InputError, NotFittedError
 from nesym.downscale import ConsistencyDownscaler, DiffusionDownscaler, RainFARM
 from nesym.downscale.noise import Noise
-from nesym.downscale.rain_network import RATE
 from nesym.downscale.refinement import Refinement
+from nesym.downscale.told import CHANNELS
 from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.grid import Grid
 from nesym.fields.interpolation import refine_bilinear
 from nesym.fields.memory import Memory, independent
+from nesym.fields.rain import RATE_UNITS as RATE
 
 NAMES = ["consistency", "diffusion"]
 RAIN = make_coarse(nt=2)
@@ -38,6 +39,10 @@ def start(step: int) -> np.ndarray:
     return TRANSFORM(refine_bilinear(RAIN.values[step], 4), RATE).astype(float)
 
 
+def spread(step: int) -> np.ndarray:
+    return refine_bilinear(expected_spread(TRANSFORM(RAIN.values[step], RATE)), 4)
+
+
 def as_rain(z: np.ndarray) -> np.ndarray:
     rain = TRANSFORM.inverse(z)
     return np.where(rain < SILENT.trace, 0, rain)
@@ -53,39 +58,49 @@ def free(kind, network=None, **settings):
 
 
 def test_a_consistency_draw_is_one_call_from_the_noised_rain():
-    """A silent network leaves f(x, s) = x / ((s - e)^2 + 1): every part of the equation can be seen."""
+    """A silent network leaves f(x, s) = m + S^2 (x - m) / ((s - e)^2 + S^2): every part of the equation can be seen."""
     fine = free(ConsistencyDownscaler, sigma=0.9).sample(RAIN, 4, 2, key=1).values
     for member in (0, 1):
         for step in (0, 1):
-            z = (start(step) + 0.9 * noise(step, member)) / ((0.9 - LEAST) ** 2 + 1)
+            z = start(step) + 0.9 * noise(step, member) * skip(step, 0.9)
             np.testing.assert_allclose(fine[member, step], as_rain(z), rtol=1e-4, atol=1e-5)
     assert (fine == 0).any()
 
 
-def test_a_level_of_refinement_is_another_call_with_noise_of_its_own():
-    fine = free(ConsistencyDownscaler, sigma=0.9, refine=(0.5,)).sample(RAIN, 4, 1, key=1).values[0, 0]
+def skip(step: int, sigma: float) -> np.ndarray:
+    return spread(step) ** 2 / ((sigma - LEAST) ** 2 + spread(step) ** 2)
+
+
+def test_zero_shot_nothing_is_expected():
+    fine = free(ConsistencyDownscaler, sigma=0.9, zero_shot=True).sample(RAIN, 4, 1, key=1).values[0, 0]
     z = (start(0) + 0.9 * noise(0)) / ((0.9 - LEAST) ** 2 + 1)
-    z = (z + np.sqrt(0.5**2 - LEAST**2) * noise(0, stream=1)) / ((0.5 - LEAST) ** 2 + 1)
     np.testing.assert_allclose(fine, as_rain(z), rtol=1e-4, atol=1e-5)
 
 
+def test_a_level_of_refinement_is_another_call_with_noise_of_its_own():
+    fine = free(ConsistencyDownscaler, sigma=0.9, refine=(0.5,)).sample(RAIN, 4, 1, key=1).values[0, 0]
+    off = 0.9 * noise(0) * skip(0, 0.9)
+    off = (off + np.sqrt(0.5**2 - LEAST**2) * noise(0, stream=1)) * skip(0, 0.5)
+    np.testing.assert_allclose(fine, as_rain(start(0) + off), rtol=1e-4, atol=1e-5)
+
+
 def test_a_diffusion_draw_solves_its_equation():
-    """D(z; s) = z / (1 + s^2) carries z at noise s to z / sqrt(1 + s^2) at none, from the same noise as consistency."""
+    """D(z; s) - m = S^2 (z - m) / (S^2 + s^2) carries z at noise s to m + S (z - m) / sqrt(S^2 + s^2) at none."""
     errors = {}
-    for steps in (4, 18):
+    for steps in (4, 36):
         fine = free(DiffusionDownscaler, sigma=0.9, steps=steps).sample(RAIN, 4, 1, key=1).values[0, 0]
-        exact = (start(0) + 0.9 * noise(0)) / np.sqrt(1 + 0.9**2)
+        exact = start(0) + 0.9 * noise(0) * spread(0) / np.sqrt(spread(0) ** 2 + 0.9**2)
         wet = (fine > 0) & (as_rain(exact) > 0)
         errors[steps] = np.abs(TRANSFORM(fine, RATE) - exact)[wet].max()
         assert wet.mean() > 0.5
-    assert errors[18] < 0.005 and errors[18] < errors[4] / 4
+    assert errors[36] < 0.002 and errors[36] < errors[4] / 30
 
 
-@pytest.mark.parametrize("channel", [1, 2], ids=["interpolated", "blocks"])
-def test_the_network_is_told_of_the_coarse_rain_unless_zero_shot(channel):
-    """A network that repeats a channel: at much noise the field is scaled away, and what it was told is left."""
-    rain = (refine_bilinear if channel == 1 else block_repeat)(RAIN.values, 4)
-    told = free(ConsistencyDownscaler, Echo(channel), sigma=50.0)
+@pytest.mark.parametrize("network", [None, Echo(2)], ids=["interpolated", "blocks"])
+def test_the_network_is_told_of_the_coarse_rain_unless_zero_shot(network):
+    """At much noise the field is scaled away: left is what is expected, and what the network makes of the blocks."""
+    rain = (refine_bilinear if network is None else block_repeat)(RAIN.values, 4)
+    told = free(ConsistencyDownscaler, network, sigma=50.0)
     fine = told.sample(RAIN, 4, 1, key=1).values[0]
     wet = rain > 1
     assert wet.mean() > 0.3
@@ -106,9 +121,9 @@ def test_zero_shot_the_weights_for_what_is_known_do_nothing(name, coarse):
 
 
 def _listening(network):
-    """Other weights for the three channels of what is known, behind the noised field in each of 2 x 2 cells."""
+    """Other weights for the channels of what is known, behind the noised field in each of 2 x 2 cells."""
     entrance = network.layers.entrance
-    known = np.arange(entrance.kernel.shape[2]) % 4 > 0
+    known = np.arange(entrance.kernel.shape[2]) % (1 + CHANNELS) > 0
     kernel = np.where(known[:, None], np.asarray(entrance.kernel) + np.float32(0.5), entrance.kernel)
     return replace(network, layers=replace(network.layers, entrance=replace(entrance, kernel=kernel)))
 
@@ -291,12 +306,18 @@ def test_one_line_says_what_it_is(name):
 # What is refused
 
 
-@pytest.mark.parametrize("sigma", [0, -1.0, np.nan, np.inf])
+@pytest.mark.parametrize("sigma", [0, -1.0, np.nan, np.inf, "auto", "0.5", True, (0.5,)])
 @pytest.mark.parametrize("kind", [ConsistencyDownscaler, DiffusionDownscaler])
 def test_impossible_noise_levels(kind, sigma):
     with pytest.raises(InputError, match="noise level is a positive number") as refused:
         kind(sigma=sigma)
     assert "sigma=1.0" in refused.value.remedy and "None" in refused.value.remedy
+
+
+@pytest.mark.parametrize("sigma", [1, np.float32(0.5), np.array(0.5), np.int64(2)])
+def test_any_kind_of_number_is_a_noise_level(sigma):
+    """A number of NumPy comes back from a file as an array of no dimension."""
+    assert DiffusionDownscaler(sigma=sigma).noise_level(4) == sigma
 
 
 @pytest.mark.parametrize(
@@ -345,8 +366,10 @@ def test_what_is_not_fitted_says_so_at_once(kind, lazy, coarse):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_memory_that_was_not_fitted(name, coarse):
-    with pytest.raises(NotFittedError, match="memory in time"):
+    with pytest.raises(NotFittedError, match="memory in time") as refused:
         replace(READY[name], memory=True, fitted_memory=None).sample(coarse, 4, 1)
+    way = {"consistency": "Fit it on fine rain", "diffusion": "`fitted_memory` of a fitted ConsistencyDownscaler"}
+    assert way[name] in refused.value.remedy and "leave memory off" in refused.value.remedy
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -362,7 +385,7 @@ def test_settings_leave_the_object_alone():
 
 
 def test_grids_that_the_network_cannot_see():
-    deep = replace(FITTED, network=FITTED.network.make(4, 1, width=8, multipliers=(1, 1, 1), patch=4, key=0))
+    deep = replace(FITTED, network=FITTED.network.make(1 + CHANNELS, 1, width=8, multipliers=(1, 1, 1), patch=4, key=0))
     with pytest.raises(GridError, match="needs 16 x 16 cells at least; 8 x 8 came"):
         ConsistencyDownscaler(fitted=deep).sample(make_coarse(nt=1, ny=4, nx=4), 2, 1)
     assert not RainFARM().sample(make_coarse(nt=1, ny=4, nx=4), 2, 1).isnull().any()

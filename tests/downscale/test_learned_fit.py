@@ -68,7 +68,7 @@ def same(one, other) -> bool:
 
 
 def test_a_fit_measures_what_the_network_needs(rain, teacher):
-    fitted, (window,) = teacher.fitted, wet_windows(rain, TRAINING.crop)
+    fitted, ((window,),) = teacher.fitted, wet_windows(rain, TRAINING.crop)
     z = fitted.transform(window, "mm h-1").astype(float)
     assert isinstance(fitted.transform.steps[0], Root)
     assert (z.mean(), z.std()) == pytest.approx((0, 1), abs=1e-4)
@@ -175,7 +175,7 @@ def test_levels_of_a_power_law_are_its_own():
 
 
 def test_levels_are_those_of_spectral_noise_level(rain):
-    (window,), transform = wet_windows(rain, 16), Chain((Root(), Standardise(0.8, 0.5)))
+    ((window,),), transform = wet_windows(rain, 16), Chain((Root(), Standardise(0.8, 0.5)))
     levels = coarse_nyquist([window], transform, FACTORS)
     for factor, level in zip(FACTORS, levels, strict=True):
         assert level == pytest.approx(spectral_noise_level(rain, factor=factor, transform=transform).sigma, rel=1e-3)

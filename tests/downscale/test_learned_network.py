@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from small_learned import SILENT, TRANSFORM, Echo
 
-from nesym.downscale.rain_network import RATE, tell
 from nesym.downscale.refinement import Refinement
-from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.interpolation import refine_bilinear
+from nesym.fields.rain import RATE_UNITS as RATE
 from nesym.train import Fitted, Reason
 
 RAIN = np.random.default_rng(0).gamma(0.5, 2, (4, 6)).astype(np.float32)
@@ -40,26 +39,10 @@ def test_levels_beyond_the_fitted_factors_are_those_of_the_last():
 # In
 
 
-def test_a_network_starts_from_interpolated_rain_and_is_told_of_blocks_as_well(strict):
+def test_a_network_starts_from_interpolated_rain(strict):
     start = SILENT.start(jnp.asarray(RAIN), REFINEMENT)
-    known = SILENT.known(jnp.asarray(RAIN), REFINEMENT, jnp.float32(0))
-    smooth = TRANSFORM(refine_bilinear(RAIN, 3), RATE)
     assert start.shape == (1, 12, 18, 1) and start.dtype == jnp.float32
-    assert known.shape == (1, 12, 18, 3) and known.dtype == jnp.float32
-    np.testing.assert_allclose(start[0, ..., 0], smooth, atol=1e-6)
-    np.testing.assert_allclose(known[0, ..., 0], smooth, atol=1e-6)
-    np.testing.assert_allclose(known[0, ..., 1], TRANSFORM(block_repeat(RAIN, 3), RATE), atol=1e-6)
-    assert (known[..., 2] == 1).all()
-
-
-def test_block_means_can_be_read_from_what_is_told():
-    told = tell(TRANSFORM, jnp.asarray(RAIN), REFINEMENT, 1.0)
-    np.testing.assert_allclose(block_mean(np.asarray(TRANSFORM.inverse(told[..., 1])), 3), RAIN, rtol=1e-5, atol=1e-6)
-
-
-def test_zero_shot_tells_nothing():
-    known = SILENT.known(jnp.asarray(RAIN), REFINEMENT, jnp.float32(1))
-    assert known.shape == (1, 12, 18, 3) and not known.any()
+    np.testing.assert_allclose(start[0, ..., 0], TRANSFORM(refine_bilinear(RAIN, 3), RATE), atol=1e-6)
 
 
 def test_around_the_globe_interpolation_and_network_are_joined():

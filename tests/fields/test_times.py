@@ -4,7 +4,16 @@ import pytest
 import xarray as xr
 
 from nesym._errors import TimeError
-from nesym.fields.times import calendar, check_times, days, describe_step, missing_steps, stamps, time_step_seconds
+from nesym.fields.times import (
+    calendar,
+    check_times,
+    days,
+    describe_step,
+    missing_steps,
+    stamps,
+    step_of,
+    time_step_seconds,
+)
 
 
 def every(seconds, n=5, start="2018-05-10"):
@@ -74,3 +83,9 @@ def test_steps(time, step, words, gaps):
     assert time_step_seconds(time) == step
     assert describe_step(time) == words
     assert missing_steps(time) == gaps
+
+
+def test_the_step_of_a_field_with_and_without_times():
+    series = xr.DataArray(np.zeros((5, 2)), {"time": every(300)}, ("time", "x"))
+    assert step_of(series) == 300
+    assert step_of(series.isel(time=0)) is None and step_of(series.isel(time=[0])) is None

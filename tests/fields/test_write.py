@@ -303,6 +303,19 @@ def test_not_enough_room_is_said_before_the_work(ensemble, tmp_path, monkeypatch
     assert os.listdir(tmp_path) == []
 
 
+def test_a_relative_path_is_said_with_its_folder(ensemble, tmp_path, monkeypatch):
+    def refuse(**kwargs):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    with pytest.raises(FileError, match=f"{tmp_path} may not be written to"):
+        write(ensemble, "a.nc")
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: _Usage(free=10))
+    with pytest.raises(ResourceError, match=f"are free in {tmp_path}."):
+        write(ensemble, "a.nc")
+
+
 class _Usage:
     def __init__(self, free):
         self.free = free

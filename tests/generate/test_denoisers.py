@@ -39,6 +39,37 @@ def test_edm_without_a_network_is_the_best_denoiser_of_gaussian_data():
     assert jnp.allclose(EDM(silent, S)(x, s), (S**2 / (S**2 + s**2))[:, None, None, None] * x, rtol=1e-6)
 
 
+MEAN = jnp.linspace(-2, 2, 16, dtype=jnp.float32).reshape(1, 4, 4, 1)
+SPREAD = jnp.linspace(0.2, 3, 16, dtype=jnp.float32).reshape(1, 4, 4, 1)
+
+
+def test_what_is_expected_of_each_cell_is_the_best_denoiser_of_gaussian_cells():
+    """Mean m and standard deviation S of their own: the posterior mean m + S^2 / (S^2 + s^2) (x - m), loss 1 everywhere."""
+    unit = jax.random.normal(jax.random.key(3), (4096, 4, 4, 1), jnp.float32)
+    data, model = MEAN + SPREAD * unit, EDM(silent, SPREAD, MEAN)
+    s = jnp.float32(0.8)
+    np.testing.assert_allclose(
+        model(data, s), MEAN + SPREAD**2 / (SPREAD**2 + s**2) * (data - MEAN), rtol=1e-4, atol=1e-5
+    )
+    loss, _ = denoising_loss(model, data, jax.random.key(1), NoiseLevels(0.0, 1.0))
+    assert float(loss) == pytest.approx(1.0, rel=0.05)
+    worse, _ = denoising_loss(EDM(silent, SPREAD), data, jax.random.key(1), NoiseLevels(0.0, 1.0))
+    assert float(worse) > 1.5
+
+
+def test_a_network_sees_anomalies_of_unit_variance():
+    """At every cell and level, whatever the mean and the spread that are expected there."""
+    seen = []
+    unit = jax.random.normal(jax.random.key(3), (4096, 4, 4, 1), jnp.float32)
+    for sigma in (0.1, 2.0):
+        noised = MEAN + SPREAD * unit + sigma * jax.random.normal(jax.random.key(4), unit.shape, jnp.float32)
+        for kind in (EDM, ConsistencyModel):
+            kind(lambda x, level: seen.append(np.asarray(x)) or 0 * x, SPREAD, MEAN)(noised, jnp.float32(sigma))
+    for x in seen:
+        np.testing.assert_allclose(x.mean(0), 0, atol=0.1)
+        np.testing.assert_allclose(x.std(0), 1, atol=0.06)
+
+
 def test_the_loss_weighs_every_level_alike():
     """For Gaussian data and no network the weighted loss is 1 at every level, in expectation."""
     for sigma in (0.01, 0.5, 20.0):
@@ -57,7 +88,8 @@ def test_a_consistency_model_is_the_identity_at_the_least_noise():
         return 1e3 * jnp.ones_like(x)
 
     x = clean(4)
-    assert jnp.array_equal(ConsistencyModel(wild, S)(x, jnp.float32(0.002)), x)
+    for model in (ConsistencyModel(wild, S), ConsistencyModel(wild, SPREAD, MEAN)):
+        assert jnp.array_equal(model(x, jnp.float32(0.002)), x)
 
 
 def exact_network(x, level):

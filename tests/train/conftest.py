@@ -1,8 +1,7 @@
-"""Runs of one program are many here: it is compiled once and kept on disk, as it is for users."""
+"""Runs of one program are many here: it is compiled once."""
 
-import jax
 import pytest
-from jax.experimental.compilation_cache import compilation_cache
+from programs import compiled_once
 
 
 @pytest.fixture(scope="session")
@@ -12,15 +11,6 @@ def program_cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def compiled_once(program_cache):
-    before = {
-        name: getattr(jax.config, name)
-        for name in ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    }
-    for name, value in zip(before, (str(program_cache), 0.1), strict=True):
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()
+def programs(program_cache):
+    with compiled_once(program_cache):
+        yield

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nesym.cli.fine import Fine
-
 if TYPE_CHECKING:
     import xarray as xr
+
+    from nesym.cli.fine import Fine
 
 LICENCE = "that of the data you trained on"
 DEGREES = {"lat": ("S", "N"), "lon": ("W", "E")}
 
 
-def card_of(fine: Fine, choose: Fine | None, command: str, key: int, seconds: float) -> dict[str, Any]:
+def card_of(fine: "Fine", choose: "Fine | None", command: str, key: int, seconds: float) -> dict[str, Any]:
     """What `nesym models FILE --card` shows of a model that was fitted on `fine` rain."""
     steps = [step for step in fine.steps if step is not None]
     entries = {
@@ -34,11 +34,22 @@ def card_of(fine: Fine, choose: Fine | None, command: str, key: int, seconds: fl
     return {name: entry for name, entry in entries.items() if entry not in (None, "")}
 
 
+def scales(card: Mapping[str, Any]) -> list[str]:
+    """Grid spacing and time step of a model in words, "1 km" and "5 min"; those that its card tells as numbers."""
+    known = {"km": (card.get("spacing_km"), 1), "min": (card.get("step_seconds"), 60)}
+    return [f"{value / over:g} {unit}" for unit, (value, over) in known.items() if is_number(value)]
+
+
+def is_number(value: Any) -> bool:
+    """Whether an entry of a card is a number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _title(name: str, attrs: Mapping[str, Any]) -> str:
     return f"{name} ({attrs['title']})" if attrs.get("title") else name
 
 
-def _attribute(fine: Fine, *names: str) -> list[str]:
+def _attribute(fine: "Fine", *names: str) -> list[str]:
     """What the files say under one of these names."""
     found = [next((str(attrs[name]) for name in names if attrs.get(name)), "") for attrs in fine.attrs]
     return [text for text in found if text]

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nesym._errors import InputError
+from nesym.cli.card import scales
 from nesym.cli.noise import NoiseChoice, with_noise
 from nesym.cli.progress import bar
 from nesym.cli.source import Source, read_rain
@@ -107,17 +108,20 @@ def _usual(choice: Choice, source: Source, factor: int) -> "tuple[AbstractDownsc
     from nesym.downscale import RainFARM
     from nesym.downscale.baselines import PACKAGED
     from nesym.downscale.suitability import suits
+    from nesym.fields.grid import Grid
+    from nesym.fields.times import step_of
 
-    grid_and_step = _grid_and_step(source)
+    grid, step = Grid.of(source.rain), step_of(source.rain)
     unsuitable = ""
     for name in USUAL:
         if (id := PACKAGED[name]) not in _store.packaged():
             continue
-        card = _store.card(id)["card"]
-        if choice.force or suits(card, grid_and_step[0], factor, grid_and_step[1]):
-            why = unsuitable or f"the packaged model {id}, for rain of {_scales(card)}"
-            return _store.load(id), (f"method {name}: {why}",)
-        unsuitable = unsuitable or f"the packaged {name} model is for rain of {_scales(card)}"
+        model, card = _store.load_with_card(id)
+        meant_for = f"for rain of {' and '.join(scales(card))}"
+        if choice.force or suits(card, grid, factor, step):
+            why = unsuitable or f"the packaged model {id}, {meant_for}"
+            return model, (f"method {name}: {why}",)
+        unsuitable = unsuitable or f"the packaged {name} model is {meant_for}"
     if choice.memory:
         raise InputError(
             f"A memory of the noise has to be fitted, and {unsuitable}.",
@@ -131,27 +135,13 @@ def _suitable(model: str, source: Source, factor: int, force: bool) -> "Abstract
     from nesym import _store
     from nesym.downscale import AbstractDownscaler
     from nesym.downscale.suitability import refuse_other_quantities, refuse_unsuitable
+    from nesym.fields.grid import Grid
+    from nesym.fields.times import step_of
 
-    loaded = _store.load(model)
+    loaded, card = _store.load_with_card(model)
     if not isinstance(loaded, AbstractDownscaler):
         raise InputError(f"{model} holds a {type(loaded).__name__}, which draws no rain.", "Give a fitted downscaler.")
-    card = _store.card(model)["card"]
     refuse_other_quantities(card)
     if not force:
-        grid, step = _grid_and_step(source)
-        refuse_unsuitable(card, grid, factor, step)
+        refuse_unsuitable(card, Grid.of(source.rain), factor, step_of(source.rain))
     return loaded
-
-
-def _grid_and_step(source: Source) -> tuple[Any, float | None]:
-    from nesym.fields.grid import Grid
-    from nesym.fields.times import time_step_seconds
-
-    step = time_step_seconds(source.rain["time"]) if "time" in source.rain.dims else None
-    return Grid.of(source.rain), step
-
-
-def _scales(card: dict[str, Any]) -> str:
-    """Grid spacing and time step of a model in words."""
-    step = card.get("step_seconds")
-    return f"{card['spacing_km']:g} km" + (f" and {step / 60:g} min" if step else "")

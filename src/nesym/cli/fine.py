@@ -35,9 +35,9 @@ class Fine:
     @property
     def steps(self) -> list[float | None]:
         """Seconds between times, for each file; None where there is no regular step."""
-        from nesym.fields.times import time_step_seconds
+        from nesym.fields.times import step_of
 
-        return [time_step_seconds(da["time"]) if "time" in da.dims else None for da in self.rain]
+        return [step_of(da) for da in self.rain]
 
     def notes(self) -> list[str]:
         """What is no obstacle, and yet worth knowing."""

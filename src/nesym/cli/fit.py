@@ -50,7 +50,7 @@ def downscale(
 ) -> None:
     """Fit a downscaling method on fine rain, for `nesym downscale --model`.
 
-    The consistency model trains for about an hour on two cores, with checkpoints in a folder beside the result: stopped
+    The consistency model trains for about 40 minutes on two cores, with checkpoints in a folder beside the result: stopped
     at any moment, the same command goes on. The cascade takes minutes.
     """
     from nesym.cli.fitting import FittingJob, run_fit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from nesym.cli.card import card_of
+from nesym.cli.card import card_of, scales
 from nesym.cli.fine import Fine, check_alike, read_fine
 from nesym.cli.places import training_folder
 from nesym.cli.progress import bar
@@ -69,12 +69,12 @@ def run_fit(job: FittingJob) -> None:
 
 
 def _read(job: FittingJob) -> tuple[Fine, Fine | None]:
-    """The fine rain, and that of other days where it is given, without gaps: measures are taken on whole fields of it."""
+    """The fine rain, and that of other days where it is given."""
     fine = read_fine(job.files, job.variable, job.missing)
     if job.choose is None:
         check_alike(fine)
         return fine, None
-    choose = read_fine((job.choose,), job.variable, "fill" if job.missing == "keep" else job.missing)
+    choose = read_fine((job.choose,), job.variable, job.missing)
     check_alike(fine, choose)
     return fine, choose
 
@@ -83,25 +83,19 @@ def _checked(job: FittingJob, fine: Fine) -> tuple[dict[str, Any], list[str]]:
     """What can be known to fail is refused before the training; returns entries of the card, and what to say."""
     if not job.learned:
         return {}, []
-    from nesym.downscale.lessons import wet_windows
+    from nesym.downscale.lessons import fields_in, wet_windows
 
     training = job.method.training
     job.folder.check_disk(training.network(job.key).parameters)
-    windows = sum(map(len, wet_windows(list(fine.rain), training.crop)))
+    windows = fields_in(wet_windows(list(fine.rain), training.crop))
     doing = "it goes on with what is" if job.folder.checkpoints() else "checkpoints and losses are kept"
     return {"wet_windows": windows}, [f"training on {windows:,} wet fields; {doing} in {job.folder.path}"]
 
 
 def _fitted(job: FittingJob, fine: Fine, choose: Fine | None) -> "tuple[AbstractDownscaler, float]":
     """The fitted method, and the seconds that this took, those before an interruption too."""
-    from nesym.fields.canonical import canonical
-
+    rain, where = (list(fine.rain), {"folder": job.folder.path}) if job.learned else (fine.joined(), {})
     other = choose.rain[0] if choose else None
-    if job.learned:
-        rain, where = list(fine.rain), {"folder": job.folder.path}
-        other = canonical(rain[0], "pr", missing="fill") if job.missing == "keep" and other is None else other
-    else:
-        rain, where = fine.joined(), {}
     start = time.perf_counter()
     with bar(f"Fitting the {job.method.name}") as progress:
         fitted = job.method.fit(rain, key=job.key, choose=other, factors=job.factors, progress=progress.to, **where)
@@ -123,7 +117,5 @@ def _factors_of(fitted: "AbstractDownscaler", asked: tuple[int, ...]) -> tuple[i
 
 
 def _words(fitted: "AbstractDownscaler", card: dict[str, Any]) -> str:
-    step = card.get("step_seconds")
-    scales = f"{card['spacing_km']:g} km" + (f", {step / 60:g} min" if step else "")
     memory = "a memory in time" if fitted.fitted_memory is not None else "no memory in time"
-    return f"{fitted.name} for rain of {scales}, with {memory}"
+    return f"{fitted.name} for rain of {', '.join(scales(card))}, with {memory}"

@@ -100,11 +100,10 @@ def _scores(job: DownscalingJob, timings: Timings) -> "Table":
     from nesym.downscale.baselines import rivals
     from nesym.downscale.compare import compare
     from nesym.fields.grid import Grid
-    from nesym.fields.times import time_step_seconds
+    from nesym.fields.times import step_of
 
     rain = job.source.rain
-    step = time_step_seconds(rain["time"]) if "time" in rain.dims else None
-    beside = rivals(job.method, Grid.of(rain), job.factor, step)
+    beside = rivals(job.method, Grid.of(rain), job.factor, step_of(rain))
     total = (len(beside) + 1) * rain.sizes.get("time", 1)
     with timings("scoring all methods"), bar("Scoring", total, "steps") as progress:
         return compare(

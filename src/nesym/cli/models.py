@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from nesym._errors import FileError, NesymError
+from nesym.cli.card import is_number, scales
 
 
 def models(
@@ -62,10 +63,7 @@ class Listed:
     @property
     def resolution(self) -> str:
         """Grid spacing and time step."""
-        scales = {"spacing_km": (1, "km"), "step_seconds": (60, "min")}
-        told = {key: self.card.get(key) for key in scales}
-        known = [f"{told[key] / over:g} {unit}" for key, (over, unit) in scales.items() if _number(told[key])]
-        return ", ".join(known) or "resolution not stated"
+        return ", ".join(scales(self.card)) or "resolution not stated"
 
 
 def _at(place: str) -> list[Listed]:
@@ -111,7 +109,7 @@ def _card(model: Listed):
     from nesym._resources import readable
 
     numbers = {
-        name: value for name, value in model.configuration.items() if _number(value) or value in (None, True, False)
+        name: value for name, value in model.configuration.items() if is_number(value) or value in (None, True, False)
     }
     rows = {"class": model.kind, "settings": numbers, **model.card}
     rows |= {
@@ -126,10 +124,6 @@ def _card(model: Listed):
     for name, value in rows.items():
         table.add_row(Text(name.replace("_", " ")), Text(_in_words(value)))
     return table
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _in_words(value: Any) -> str:

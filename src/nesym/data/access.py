@@ -51,7 +51,10 @@ def open(id: str, data: Path | None = None) -> xr.Dataset:
     if known.packaged:
         return sample(id)
     folder = os.environ.get(FOLDER) if data is None else data
-    remedy = f"Name the folder that holds {known.file}: nesym.data.open('{id}', data=FOLDER), or set {FOLDER}."
+    remedy = (
+        f"Name the folder that holds {known.file}: nesym.data.open('{id}', data=FOLDER), --data FOLDER on the command"
+        f" line, or set {FOLDER}."
+    )
     if not folder:
         raise FileError(f"'{id}' is not packaged, and no folder of larger data sets is known.", remedy)
     path = FilePath(folder).expanduser() / known.file

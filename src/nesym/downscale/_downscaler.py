@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Self
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax
@@ -22,7 +22,8 @@ class AbstractDownscaler(eqx.Module):
     """Coarse rain and a whole factor in, an ensemble on the fine grid out.
 
     A concrete downscaler is frozen configuration plus fitted numbers. It says, for one time step, which `parameters`
-    its `kernel` takes; everything else (labels, chunks, members, keys, memory in time) is done here once.
+    its `kernel` takes; everything else (labels, chunks, members, keys, memory in time) is done here once. `without_memory`
+    says what to do if the noise shall remember and no fit has measured for how long.
     """
 
     block_means: eqx.AbstractVar[bool]
@@ -30,6 +31,9 @@ class AbstractDownscaler(eqx.Module):
     fitted_memory: eqx.AbstractVar[memory_.Memory | None]
     name: eqx.AbstractClassVar[str]
     deterministic: eqx.AbstractClassVar[bool]
+    without_memory: ClassVar[str] = (
+        "Fit it on fine rain that is regular in time, load a fitted one (`nesym models`), or leave memory off."
+    )
 
     @abstractmethod
     def parameters(self, rain: np.ndarray, factor: int) -> tuple[np.float32, ...]:
@@ -105,10 +109,7 @@ class AbstractDownscaler(eqx.Module):
         if not self.memory:
             return memory_.independent(stamps)
         if self.fitted_memory is None:
-            raise NotFittedError(
-                f"This {self.name} has no fitted memory in time.",
-                "Fit it on fine rain that is regular in time, load a fitted one (`nesym models`), or leave memory off.",
-            )
+            raise NotFittedError(f"This {self.name} has no fitted memory in time.", self.without_memory)
         return self.fitted_memory.draws(stamps)
 
     def _check(self, factor: int, members: int, key: int) -> None:

@@ -44,6 +44,7 @@ def rivals(
         "conservative": Conservative(),
         "rainfarm": RainFARM(),
     }
-    if suits(_store.card(PACKAGED["cascade"])["card"], grid, factor, step_seconds):
-        beside["cascade"] = _store.load(PACKAGED["cascade"])
+    cascade, card = _store.load_with_card(PACKAGED["cascade"])
+    if suits(card, grid, factor, step_seconds):
+        beside["cascade"] = cascade
     return {name: rival for name, rival in beside.items() if name != of.name}

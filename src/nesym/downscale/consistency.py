@@ -9,13 +9,13 @@ import jax
 import numpy as np
 
 from nesym._errors import InputError
-from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma
+from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma, finished, noised
 from nesym.downscale.noise import Noise
-from nesym.downscale.rain_network import UNIT, RainNetwork
+from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.training import Training
 from nesym.fields.memory import Memory
-from nesym.generate import Conditioned, ConsistencyModel
+from nesym.generate import ConsistencyModel
 from nesym.solve.consistency import SIGMA_MIN, consistency_sample
 
 
@@ -24,9 +24,10 @@ class ConsistencyDownscaler(AbstractGenerative):
 
     b is the coarse rain R interpolated bilinearly, T the fitted transform to unit variance, n white noise, and f a
     consistency model (`nesym.generate.ConsistencyModel`), which carries a noised field to a clean one in one call. It
-    sees the coarse rain too, and is trained for all factors at once; with `zero_shot` it sees nothing but the noised
-    field, as published, and sigma alone says which scales of a foreign input are trusted. The levels of `refine`, all
-    below sigma, add a call each: noise of that level, and f again.
+    reckons with the mean T(b) and with a spread that R lets expect at every place, sees R itself too, and is trained for all
+    factors at once; with `zero_shot` it sees nothing but the noised field and expects what it would of any, as published,
+    and sigma alone says which scales of a foreign input are trusted. The levels of `refine`, all below sigma, add a call
+    each: noise of that level, and f again.
 
     `sigma` is the standard deviation of the noise in units of that of T(r); None is the level of the coarse Nyquist
     wavelength, below which the input says nothing (`spectral_noise_level`). `before` corrects the coarse rain of a foreign
@@ -66,9 +67,11 @@ class ConsistencyDownscaler(AbstractGenerative):
     ) -> "ConsistencyDownscaler":
         """A consistency model distilled from a denoiser, both trained on fine rain (time, y, x) for these `factors`.
 
-        `fine` is one DataArray, or a list of them for several events. `choose` is separate fine rain, on which the memory
-        of the noise is measured. `folder=` keeps checkpoints there: the same call goes on where it was stopped. A fitted
-        `DiffusionDownscaler` as `teacher=` saves the training of the denoiser. See `nesym.downscale.Training` for sizes.
+        `fine` is one DataArray, or a list of them for several events, of which crops are drawn in proportion to `shares=`,
+        or else to their wet fields. `choose` is separate fine rain, on which the memory of the noise is measured.
+        `folder=` keeps checkpoints there: the same call goes on where it was stopped. A fitted `DiffusionDownscaler` as
+        `teacher=` saves the training of the denoiser; its factors are then those of the model. For sizes see
+        `nesym.downscale.Training`.
         """
         from nesym.downscale.learn import fit_consistency
 
@@ -96,13 +99,10 @@ def _consistency(
     refine: Sequence[float],
     block_means: bool,
 ):
-    shape = refinement.fine_shape(rain)
-    network = Conditioned(fitted.between(refinement.periodic_x), fitted.known(rain, refinement, zero_shot))
+    model, x = noised(ConsistencyModel, fitted, rain, noise, refinement, sigma, zero_shot)
 
     def fresh(number: int) -> jax.Array:
-        return noise.white(shape, 1 + number)[..., None]
+        return noise.white(refinement.fine_shape(rain), 1 + number)[..., None]
 
-    x = fitted.start(rain, refinement) + sigma * noise.white(shape)[..., None]
-    z = consistency_sample(ConsistencyModel(network, UNIT), x, sigma, refine=refine, fresh=fresh)
-    fine = fitted.rain(z)
-    return refinement.keep_block_means(fine, rain) if block_means else fine
+    z = consistency_sample(model, x, sigma, refine=refine, fresh=fresh)
+    return finished(fitted, z, rain, refinement, block_means)

@@ -10,13 +10,14 @@ import numpy as np
 
 from nesym._errors import InputError
 from nesym.constrain import on_denoiser
-from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma
+from nesym.downscale.generative import AbstractGenerative, Adjustment, check_sigma, finished, noised
 from nesym.downscale.noise import Noise
-from nesym.downscale.rain_network import RATE, UNIT, RainNetwork
+from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.training import Training
 from nesym.fields.memory import Memory
-from nesym.generate import EDM, Conditioned
+from nesym.fields.rain import RATE_UNITS
+from nesym.generate import EDM
 from nesym.solve import heun, karras_from
 
 
@@ -44,6 +45,10 @@ class DiffusionDownscaler(AbstractGenerative):
     fitted_memory: Memory | None = None
     name: ClassVar[str] = "diffusion"
     deterministic: ClassVar[bool] = False
+    without_memory: ClassVar[str] = (
+        "Its fit measures none: give the `fitted_memory` of a fitted ConsistencyDownscaler, use that one instead"
+        " (--method consistency), or leave memory off."
+    )
 
     def __check_init__(self):
         check_sigma(self.sigma)
@@ -79,13 +84,10 @@ def _diffusion(
     inside: bool,
     block_means: bool,
 ):
-    network = Conditioned(fitted.between(refinement.periodic_x), fitted.known(rain, refinement, zero_shot))
-    denoiser = EDM(network, UNIT)
+    denoiser, x = noised(EDM, fitted, rain, noise, refinement, levels[0], zero_shot)
     if inside:
         denoiser = on_denoiser(denoiser, refinement.block_means(), AsRain(fitted)).keep(rain)
-    x = fitted.start(rain, refinement) + levels[0] * noise.white(refinement.fine_shape(rain))[..., None]
-    fine = fitted.rain(heun(denoiser, x, levels))
-    return refinement.keep_block_means(fine, rain) if block_means else fine
+    return finished(fitted, heun(denoiser, x, levels), rain, refinement, block_means)
 
 
 class AsRain(eqx.Module):
@@ -94,7 +96,7 @@ class AsRain(eqx.Module):
     fitted: RainNetwork
 
     def __call__(self, rain: jax.Array) -> jax.Array:
-        return self.fitted.transform(rain, RATE)[..., None]
+        return self.fitted.transform(rain, RATE_UNITS)[..., None]
 
     def inverse(self, z: jax.Array) -> jax.Array:
         """Rain, not cut off at the trace: a field on its way."""

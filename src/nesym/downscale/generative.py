@@ -14,7 +14,9 @@ import xarray as xr
 
 from nesym._errors import InputError, NotFittedError
 from nesym.downscale._downscaler import AbstractDownscaler
+from nesym.downscale.noise import Noise
 from nesym.downscale.rain_network import RainNetwork
+from nesym.downscale.refinement import Refinement
 from nesym.fields.canonical import canonical
 
 HIDDEN = ("training", "fitted")  # fields that one line has no room for
@@ -75,10 +77,33 @@ class AbstractGenerative(AbstractDownscaler):
         return partial(kernel, jax.tree.map(jnp.asarray, self._ready()))
 
 
+def noised(
+    kind: Callable,
+    fitted: RainNetwork,
+    rain: jax.Array,
+    noise: Noise,
+    refinement: Refinement,
+    sigma: jax.Array,
+    zero_shot: jax.Array,
+) -> tuple[eqx.Module, jax.Array]:
+    """Where every draw begins: a model of that `kind`, told of the coarse rain (Y, X), and T(b) + sigma n: (1, y, x, 1)."""
+    model = fitted.told(rain, refinement, zero_shot).model(kind, fitted.between(refinement.periodic_x))
+    return model, fitted.start(rain, refinement) + sigma * noise.white(refinement.fine_shape(rain))[..., None]
+
+
+def finished(
+    fitted: RainNetwork, z: jax.Array, rain: jax.Array, refinement: Refinement, block_means: bool
+) -> jax.Array:
+    """Where it ends: rain in mm/h from the clean field z (member, y, x, 1), with the block means if they are kept."""
+    fine = fitted.rain(z)
+    return refinement.keep_block_means(fine, rain) if block_means else fine
+
+
 def check_sigma(sigma: float | None) -> None:
     """Raise `InputError` unless the noise level is None or a positive number."""
-    if sigma is not None and not 0 < sigma < np.inf:
+    number = np.asarray(sigma)
+    if sigma is not None and not (number.ndim == 0 and number.dtype.kind in "fiu" and 0 < number < np.inf):
         raise InputError(
-            f"A noise level is a positive number; {sigma} came.",
+            f"A noise level is a positive number; {sigma!r} came.",
             "Give sigma=1.0, for example, in units of the transformed rain's standard deviation; or None: from the grid.",
         )

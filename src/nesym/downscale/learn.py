@@ -11,11 +11,12 @@ from nesym import train
 from nesym._errors import InputError, TrainingError
 from nesym._typing import Path
 from nesym.downscale.calibrate import usable_factors
-from nesym.downscale.lessons import least_rain, wet_windows
+from nesym.downscale.lessons import least_rain, wet_windows, window_weights
 from nesym.downscale.progress import Progress, part
-from nesym.downscale.rain_network import RATE, RainNetwork
+from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.training import Calibration, Denoising, Distillation, Lesson, Training
 from nesym.fields.canonical import canonical
+from nesym.fields.rain import RATE_UNITS
 from nesym.fields.transforms import Chain, Root, Standardise
 from nesym.verify.spectra import Rings
 
@@ -25,17 +26,16 @@ MEMORY = 300  # steps of a training that measuring it takes as long as
 HIGHEST = 20.0  # noise levels that a consistency model is made for: far above those of any factor
 
 
-def fit_diffusion(method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None):
+def fit_diffusion(method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None, shares=None):
     """See `DiffusionDownscaler.fit`. The memory of its noise is not fitted: each draw would take many network calls."""
-    windows = wet_windows(fine, method.training.crop)
-    fitted = prepared(windows, method.training, factors, key)
+    run = Run.of(fine, shares, method.training, method.training.rate, folder)
+    fitted = prepared(run.windows, method.training, factors, key)
     loss = Denoising(Lesson(fitted.transform, fitted.factors))
-    run = Run(windows, method.training, method.training.rate, folder)
     return replace(method, fitted=run("denoiser", fitted, loss, method.training.steps, key, progress))
 
 
 def fit_consistency(
-    method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None, teacher=None
+    method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None, shares=None, teacher=None
 ):
     """See `ConsistencyDownscaler.fit`."""
     from nesym.downscale.diffusion import DiffusionDownscaler
@@ -49,15 +49,17 @@ def fit_consistency(
     first, second, third, last = (part(progress, *share) for share in _shares(*costs))
     if teacher is None:
         blank = DiffusionDownscaler(training=recipe)
-        teacher = fit_diffusion(blank, fine, key=key, factors=factors, progress=first, folder=folder)
-    fitted, windows = teacher._ready(), wet_windows(fine, recipe.crop)
+        teacher = fit_diffusion(blank, fine, key=key, factors=factors, progress=first, folder=folder, shares=shares)
+    fitted = teacher._ready()
     if any(recipe.crop % factor for factor in fitted.factors):
         raise InputError(
             f"The teacher was fitted for factors of {fitted.factors}, which do not all divide crops of {recipe.crop} cells.",
             f"Give Training(crop={teacher.training.crop}), as it had, or leave the teacher out.",
         )
     distil = Distillation(Lesson(fitted.transform, fitted.factors), fitted.network, HIGHEST)
-    run = Run(windows, recipe, recipe.rate / 2, folder)  # a network that has been trained already takes smaller steps
+    run = Run.of(
+        fine, shares, recipe, recipe.rate / 2, folder
+    )  # a network that has been trained already takes smaller steps
     fitted = run("distillation", fitted, distil, recipe.distillation, key + 1, second)
     calibrate = Calibration(distil, fitted.levels)
     fitted = run("calibration", fitted, calibrate, recipe.calibration, key + 2, third)
@@ -74,7 +76,7 @@ def prepared(windows: list[np.ndarray], recipe: Training, factors: tuple[int, ..
             f"Crops of {recipe.crop} cells cannot be coarsened by any of the factors {tuple(factors)}.",
             "Give a crop that they divide, such as Training(crop=48) for factors of 3, 6 and 12.",
         )
-    transform = Chain((Root(), Standardise())).fit(np.concatenate([w.ravel() for w in windows]), RATE)
+    transform = Chain((Root(), Standardise())).fit(np.concatenate([w.ravel() for w in windows]), RATE_UNITS)
     levels = coarse_nyquist(windows, transform, usable)
     return RainNetwork(recipe.network(key), transform, round(least_rain(windows) / 2, 6), usable, levels)
 
@@ -84,7 +86,7 @@ def coarse_nyquist(windows: list[np.ndarray], transform: Chain, factors: tuple[i
     found = []
     for window in windows:
         rings = Rings(window.shape[1:], (1.0, 1.0))
-        power = rings.mean_power(transform(window, RATE))[1:]
+        power = rings.mean_power(transform(window, RATE_UNITS))[1:]
         at = np.interp(np.log(2.0 * np.array(factors)), np.log(rings.wavelength[:0:-1]), np.log(power[::-1]))
         found.append(len(window) * np.exp(at))
     mean = np.sum(found, 0) / sum(map(len, windows))
@@ -96,9 +98,17 @@ class Run:
     """Training on rainy windows, with a learning rate that climbs for a hundredth of the steps and falls as a cosine."""
 
     windows: list[np.ndarray]
+    weights: list[float] | None
     recipe: Training
     rate: float
     folder: Path | None
+
+    @classmethod
+    def of(cls, fine, shares, recipe: Training, rate: float, folder: Path | None) -> "Run":
+        """Training on the windows of fine rain, of which each event has its share."""
+        events = wet_windows(fine, recipe.crop)
+        weights = window_weights(events, shares)
+        return cls([window for windows in events for window in windows], weights, recipe, rate, folder)
 
     def __call__(
         self, name: str, fitted: RainNetwork, loss, steps: int, key: int, progress: Progress | None
@@ -109,7 +119,7 @@ class Run:
         done = train.fit(
             fitted.network,
             loss,
-            train.Fields(self.windows, batch=self.recipe.batch, crop=self.recipe.crop),
+            train.Fields(self.windows, batch=self.recipe.batch, crop=self.recipe.crop, weights=self.weights),
             optimiser=optax.adamw(schedule, weight_decay=1e-4),
             steps=steps,
             key=key,

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from nesym.downscale.calibrate import MEMBERS, WET, evenly, rainy, usable_factors
+from nesym.downscale.calibrate import FEWEST_BLOCKS, MEMBERS, WET, evenly, rainy, usable_factors
 from nesym.downscale.noise import Noise
 from nesym.downscale.progress import Progress
 from nesym.downscale.refinement import Refinement
@@ -11,7 +11,7 @@ from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.canonical import canonical
 from nesym.fields.memory import Memory, independent
 from nesym.fields.times import stamps as time_stamps
-from nesym.fields.times import time_step_seconds
+from nesym.fields.times import step_of
 
 PAIRS = 32  # pairs of neighbouring fields that are looked at
 FACTORS = (8, 4, 2)  # the factor at which memory is fitted: the first that the fields are large enough for
@@ -35,12 +35,12 @@ def fit_memory(
 
     The correlation of drawn rain grows with that of its noise: it is measured for a range of noise correlations and
     read off where it meets the truth's, on that many `pairs` of fields, cut to `side` cells where they are larger. None if
-    the rain has no time axis, no regular step, or no rainy pair of fields without gaps.
+    the rain has no time axis, no regular step, no rainy pair of fields without gaps, or fewer than 16 cells a side.
     """
     rain = canonical(fine, "pr", missing="keep")
-    step = time_step_seconds(rain["time"]) if "time" in rain.dims else None
+    step = step_of(rain)
     fields = _rainy_pairs(rain, step, pairs) if step else None
-    if fields is None:
+    if fields is None or min(rain.shape[-2:]) < FEWEST_BLOCKS * min(FACTORS):
         return None
     factor = usable_factors(rain.shape, FACTORS)[-1]
     ny, nx = (min(n, side or n) // factor * factor for n in rain.shape[-2:])

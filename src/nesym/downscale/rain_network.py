@@ -8,21 +8,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from nesym.downscale.refinement import Refinement
+from nesym.downscale.told import Told, tell
+from nesym.fields.rain import RATE_UNITS
 from nesym.fields.transforms import Chain
 from nesym.nets import UNet
 from nesym.train import Fitted
-
-RATE = "mm h-1"
-CHANNELS = 3  # that tell the network about the coarse rain, beside the one of the noised field
-UNIT = 1.0  # standard deviation of transformed rain, which the transform makes
 
 
 class RainNetwork(eqx.Module):
     """A network for rain z = T(r), with T the fitted `transform`, of zero mean and unit variance.
 
-    Rain below `trace` (mm/h) is none: half of the least that the fitted data have. `levels` are the noise levels at the
-    coarse Nyquist wavelength for each of the `factors`: sqrt(PSD of z) at twice the coarse spacing. `seconds` is how long
-    training took, that of a teacher included.
+    Rain below `trace` (mm/h) is none: half of the least that the fitted data have. `levels` are the noise levels for each
+    of the `factors`: as fitted, those at the coarse Nyquist wavelength, sqrt(PSD of z) at twice the coarse spacing.
+    `seconds` is how long training took, that of a teacher included.
     """
 
     network: UNet
@@ -36,17 +34,21 @@ class RainNetwork(eqx.Module):
         """The same after more training."""
         return replace(self, network=run.ema_model, seconds=round(self.seconds + run.seconds, 1))
 
+    def louder(self, multiple: float) -> "RainNetwork":
+        """The same with so many times its noise levels."""
+        return replace(self, levels=tuple(round(multiple * level, 4) for level in self.levels))
+
     def level(self, factor: int) -> float:
         """The noise level for any factor: linear in the logarithms, constant outside the fitted range."""
         return float(np.exp(np.interp(np.log(factor), np.log(self.factors), np.log(self.levels))))
 
     def start(self, rain: jax.Array, refinement: Refinement) -> jax.Array:
         """The coarse rain (Y, X) in the network's variable, on the fine grid: (1, y, x, 1)."""
-        return self.transform(refinement.interpolate(rain), RATE)[None, ..., None]
+        return self.transform(refinement.interpolate(rain), RATE_UNITS)[None, ..., None]
 
-    def known(self, rain: jax.Array, refinement: Refinement, zero_shot: jax.Array) -> jax.Array:
-        """What the network is told of coarse rain (Y, X) on the fine grid; all zero if `zero_shot`: (1, y, x, channel)."""
-        return tell(self.transform, rain, refinement, 1.0 - zero_shot)[None]
+    def told(self, rain: jax.Array, refinement: Refinement, zero_shot: jax.Array) -> Told:
+        """What it is told of coarse rain (Y, X) on the fine grid; nothing if `zero_shot`."""
+        return tell(self.transform, rain[None], refinement, 1.0 - zero_shot)
 
     def between(self, periodic_x: bool) -> UNet:
         """The network with the boundaries of a domain."""
@@ -56,12 +58,3 @@ class RainNetwork(eqx.Module):
         """Rain in mm/h from the network's variable: (..., y, x, 1) -> (..., y, x)."""
         fine = self.transform.inverse(z[..., 0])
         return jnp.where(fine < self.trace, 0.0, fine)
-
-
-def tell(transform: Chain, rain: jax.Array, refinement: Refinement, told: jax.Array | float) -> jax.Array:
-    """Coarse rain (..., Y, X) for a network: T(interpolated), T(repeated), 1, all times `told`: (..., y, x, channel).
-
-    Interpolation is what the eye would expect, repetition says where the blocks are and what their means.
-    """
-    smooth, blocks = (transform(way(rain), RATE) for way in (refinement.interpolate, refinement.repeat))
-    return jnp.stack([smooth, blocks, jnp.ones_like(smooth)], -1) * told

@@ -97,6 +97,11 @@ def time_step_seconds(time: Any) -> float | None:
     return step if (whole >= 1).all() and (np.abs(multiples - whole) <= 0.01 * whole).all() else None
 
 
+def step_of(da: xr.DataArray) -> float | None:
+    """Seconds between the times of a field, as `time_step_seconds` has them; None of one without a time axis too."""
+    return time_step_seconds(da["time"]) if "time" in da.dims else None
+
+
 def missing_steps(time: Any) -> int:
     """How many times are absent between the first and the last, where the axis has a common step; else 0."""
     step = time_step_seconds(time)

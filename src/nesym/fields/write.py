@@ -84,7 +84,7 @@ def _check_space(ds: xr.Dataset, target: FilePath) -> None:
     need, have = stored_bytes(ds), shutil.disk_usage(target.parent).free
     if need > have:
         raise ResourceError(
-            f"The result takes up to {readable(need)}, and {readable(have)} are free in {target.parent}.",
+            f"The result takes up to {readable(need)}, and {readable(have)} are free in {target.parent.resolve()}.",
             "Write to another disk, or ask for fewer members or a shorter period.",
         )
 
@@ -140,5 +140,6 @@ def _failed(target: FilePath, error: OSError) -> FileError:
             "Make room or write to another disk, then run it again.",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return FileError(f"{target.parent} may not be written to ({text}).", "Choose a folder of your own with --out.")
+        folder = target.parent.resolve()
+        return FileError(f"{folder} may not be written to ({text}).", "Choose a folder of your own with --out.")
     return FileError(f"{target} cannot be written ({text}).", "Choose another folder or another name.")

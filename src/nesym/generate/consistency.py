@@ -8,30 +8,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nesym.generate.edm import EDM
+from nesym.generate.edm import EDM, network_call
 from nesym.solve.consistency import SIGMA_MIN
 from nesym.solve.diffusion import heun_step
 from nesym.solve.schedules import karras
 
 
 class ConsistencyModel(eqx.Module):
-    """f(x, s) = cskip x + cout F(cin x, cnoise),  e = 0.002, S = `sigma_data`:
+    """f(x, s) = m + cskip (x - m) + cout F(cin (x - m), cnoise),  e = 0.002, S = `sigma_data`, m = `mean`:
 
         cskip = S^2 / ((s - e)^2 + S^2),  cout = S (s - e) / sqrt(s^2 + S^2),  cin = 1 / sqrt(s^2 + S^2),  cnoise = ln(s) / 4
 
-    so that f(x, e) = x exactly. Song et al. 2023, appendix C (arXiv 2303.01469). Shapes as in `EDM`.
+    so that f(x, e) = x exactly. Song et al. 2023, appendix C (arXiv 2303.01469). Shapes, S and m as in `EDM`.
     """
 
     network: Callable
-    sigma_data: float
+    sigma_data: float | jax.Array
+    mean: float | jax.Array = 0.0
 
     def __call__(self, x: jax.Array, sigma: jax.Array) -> jax.Array:
-        s = jnp.broadcast_to(jnp.asarray(sigma, x.dtype), x.shape[:1])
-        wide = s[:, None, None, None]
-        above, total = wide - SIGMA_MIN, wide**2 + self.sigma_data**2
-        skip = self.sigma_data**2 / (above**2 + self.sigma_data**2)
-        out, scale = self.sigma_data * above / jnp.sqrt(total), 1 / jnp.sqrt(total)
-        return skip * x + out * self.network(scale * x, jnp.log(s) / 4)
+        s, total, found = network_call(self.network, x - self.mean, sigma, self.sigma_data)
+        above = s - SIGMA_MIN
+        skip, out = self.sigma_data**2 / (above**2 + self.sigma_data**2), self.sigma_data * above / jnp.sqrt(total)
+        return skip * x + (1 - skip) * self.mean + out * found
 
 
 def pseudo_huber(difference: jax.Array, c: float) -> jax.Array:

@@ -14,22 +14,33 @@ def sigma_data(fields: np.ndarray) -> float:
 
 
 class EDM(eqx.Module):
-    """D(x; s) = cskip x + cout F(cin x, cnoise),  F the network, S = `sigma_data`:
+    """D(x; s) = m + cskip (x - m) + cout F(cin (x - m), cnoise),  F the network, S = `sigma_data`, m = `mean`:
 
         cskip = S^2 / (s^2 + S^2),  cout = s S / sqrt(s^2 + S^2),  cin = 1 / sqrt(s^2 + S^2),  cnoise = ln(s) / 4
 
     Karras et al. 2022, table 1 (arXiv 2206.00364). x (batch, y, x, channel); s () or (batch,). The network is called as
-    network(x, cnoise (batch,)).
+    network(x, cnoise (batch,)). S and m are those of all data, or, where something is known of a field, what that lets
+    expect of it: arrays that x can be broadcast with.
     """
 
     network: Callable
-    sigma_data: float
+    sigma_data: float | jax.Array
+    mean: float | jax.Array = 0.0
 
     def __call__(self, x: jax.Array, sigma: jax.Array) -> jax.Array:
-        s = jnp.broadcast_to(jnp.asarray(sigma, x.dtype), x.shape[:1])
-        wide, total = s[:, None, None, None], s[:, None, None, None] ** 2 + self.sigma_data**2
-        skip, out, scale = self.sigma_data**2 / total, wide * self.sigma_data / jnp.sqrt(total), 1 / jnp.sqrt(total)
-        return skip * x + out * self.network(scale * x, jnp.log(s) / 4)
+        s, total, found = network_call(self.network, x - self.mean, sigma, self.sigma_data)
+        skip, out = self.sigma_data**2 / total, s * self.sigma_data / jnp.sqrt(total)
+        return skip * x + (1 - skip) * self.mean + out * found
+
+
+def network_call(
+    network: Callable, x: jax.Array, sigma: jax.Array, sigma_data: float | jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """What denoisers of any skip and output scale share: s (batch, 1, 1, 1), s^2 + S^2, and F(cin x, cnoise) of `EDM`."""
+    s = jnp.broadcast_to(jnp.asarray(sigma, x.dtype), x.shape[:1])
+    wide = s[:, None, None, None]
+    total = wide**2 + sigma_data**2
+    return wide, total, network(1 / jnp.sqrt(total) * x, jnp.log(s) / 4)
 
 
 class NoiseLevels(eqx.Module):

@@ -1,9 +1,8 @@
 """Networks as ONNX files: what they compute, without JAX and without Python."""
 
 import logging
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path as FilePath
 from types import ModuleType
 
@@ -12,6 +11,7 @@ import numpy as np
 from jax.export import symbolic_shape
 from jax.extend.core import jaxpr_as_fun
 
+from nesym._atomic import replacing
 from nesym._errors import FileError, InputError, NesymError
 from nesym._typing import Path
 from nesym.generate._onnx_trial import Model, evaluated, largest_error, run, trial_inputs
@@ -54,22 +54,18 @@ def export_onnx(
     inputs = trial_inputs(shape, batch, levels)
     expected = [evaluated(model, x, s) for x, s in inputs]
     content = _converted(converter, model, shape, batch)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(content)
-        error = largest_error(run(runtime, temporary, inputs), expected)
-        if not error <= tolerance:
-            raise _unfaithful(target, error, tolerance)
-        temporary.replace(target)
+        with replacing(target) as temporary:
+            temporary.write_bytes(content)
+            error = largest_error(run(runtime, temporary, inputs), expected)
+            if not error <= tolerance:
+                raise _unfaithful(target, error, tolerance)
     except OSError as failure:
         if isinstance(failure, NesymError):
             raise
         raise FileError(
             f"{target} cannot be written: {failure.strerror or failure}.", "Choose a folder that is there and writable."
         ) from failure
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
     return error
 
 

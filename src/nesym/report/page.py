@@ -1,6 +1,5 @@
 """One self-contained page: what was run, what came out, how to read it."""
 
-import os
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from platform import python_version
 from typing import TYPE_CHECKING, Any
 
+from nesym._atomic import replacing
 from nesym._errors import FileError
 from nesym._typing import Path as PathLike
 
@@ -118,15 +118,12 @@ def render(page: Page, path: PathLike) -> Path:
 
 
 def _replace(path: Path, text: str) -> Path:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     except OSError as error:
         raise FileError(
             f"The report cannot be written to {path}: {error.strerror or error}.",
             "Choose a path in an existing folder that you may write to and that has room.",
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path

@@ -7,8 +7,6 @@ may be killed at any moment: what is found afterwards is the newest complete fil
 
 import errno
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
@@ -18,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nesym._atomic import UNFINISHED, replacing
 from nesym._errors import FileError, InputError
 from nesym._typing import Path
 from nesym._version import __version__
@@ -27,7 +26,6 @@ FORMAT = 1
 KEPT = 2
 _START = "step-"
 _END = ".safetensors"
-_UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
@@ -99,23 +97,16 @@ class Checkpoints:
         named = {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(state)}
         tensors = {name: _as_tensor(leaf) for name, leaf in named.items()}
         self._write(f"{_START}{step:010d}{_END}", save(tensors, metadata={"nesym_training": json.dumps(header)}))
-        for path in (*self._paths()[:-KEPT], *self.folder.glob(f".{_START}*{_UNFINISHED}")):
+        for path in (*self._paths()[:-KEPT], *self.folder.glob(f".{_START}*{UNFINISHED}")):
             path.unlink(missing_ok=True)
 
     def _write(self, name: str, content: bytes) -> None:
-        temporary = self.folder / f".{name}{_UNFINISHED}"
+        path = self.folder / name
         try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                # Renamed before its content has reached the disk, a file could be empty after a power cut.
-                os.fsync(file.fileno())
-            temporary.replace(self.folder / name)
+            with replacing(path, synced=True) as temporary:
+                temporary.write_bytes(content)
         except OSError as error:
-            raise _unwritten(self.folder / name, error) from error
-        finally:
-            with suppress(OSError):
-                temporary.unlink()
+            raise _unwritten(path, error) from error
 
     def _paths(self) -> list[FilePath]:
         return sorted(self.folder.glob(f"{_START}*{_END}"))

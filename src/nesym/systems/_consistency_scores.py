@@ -1,0 +1,131 @@
+"""What the consistency model's draws are worth: beside its teacher, beside the cascade, at home and abroad."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from nesym import verify
+from nesym._errors import FileError
+from nesym.downscale import Bilinear, Cascade, ConsistencyDownscaler
+from nesym.downscale.calibrate import evenly
+from nesym.downscale.compare import compare
+from nesym.fields.grid import coarsen
+from nesym.systems import rain_baselines as protocol
+from nesym.verify import Claim, Score
+
+SPECTRAL, FAIR, LAG = "RAPSD log error", "fair CRPS", "lag-1 autocorrelation"
+FIXED_FIELDS, FIXED_MEMBERS = 24, 8
+FREE, MEMORY, TEACHER = "consistency, free", "consistency, memory", "diffusion"
+# Radar of mountains that no model was fitted to or chosen on.
+UNSEEN = ("mch_switzerland_2015", "mch_switzerland_2016")
+UNSEEN_CELLS = 256
+
+
+def evenly_spread(field: xr.DataArray, steps: int) -> xr.DataArray:
+    """At most so many time steps, from the first to the last."""
+    return field.isel(time=evenly(np.arange(field.sizes["time"]), steps))
+
+
+def against_teacher(fitted, truth: xr.DataArray, key: int) -> list[Claim]:
+    """One call beside 35, on the same fields and from the same noise level."""
+    truth = evenly_spread(truth, FIXED_FIELDS)
+    table = compare(
+        fitted["consistency"], coarsen(truth, protocol.FACTOR), truth,
+        members=FIXED_MEMBERS, key=key, rivals={TEACHER: fitted["diffusion"]}, reference=TEACHER, block=protocol.BLOCK_HOURS,
+    )  # fmt: skip
+
+    def claim(id: str, metric: str, asked: str) -> Claim:
+        ratio, own = table.ratios.cell("consistency", metric), table.cell(TEACHER, metric)
+        text = f"{metric}, consistency (1 call) / diffusion (35 calls)"
+        return _claim(id, text, asked, ratio, f"{own.value:.4g}: diffusion", required=True)
+
+    return [claim("D2a", FAIR, "<= 1.1"), claim("D2b", SPECTRAL, "<= 1.5")]
+
+
+def against_cascade(
+    method: ConsistencyDownscaler, cascade: Cascade, truth: xr.DataArray, key: int, progress: Callable | None
+) -> list[Claim]:
+    """All scored steps with 20 members, beside the tuned cascade."""
+    rivals = {
+        protocol.PLAIN: Bilinear(block_means=False),
+        "cascade": cascade,
+        FREE: replace(method, block_means=False),
+        MEMORY: replace(method, memory=True),
+    }
+    total, done = (len(rivals) + 1) * truth.sizes["time"], 0
+
+    def tell(_: str, steps: int) -> None:
+        nonlocal done
+        done += steps
+        progress(done / total)
+
+    table = compare(
+        method, coarsen(truth, protocol.FACTOR), truth,
+        members=protocol.MEMBERS, key=key, rivals=rivals, reference="cascade", block=protocol.BLOCK_HOURS,
+        progress=progress and tell,
+    )  # fmt: skip
+    return [
+        *_beside_cascade(table, "D3", "", required=True),
+        _claim("D5", "spread-skill ratio", "in [0.8, 1.25]", table.cell("consistency", "spread-skill"),
+               f"{table.cell('cascade', 'spread-skill').value:.2f}: cascade", required=True),
+        *_reported(table),
+    ]  # fmt: skip
+
+
+def abroad(method: ConsistencyDownscaler, cascade: Cascade, data: Path | str | None, key: int) -> list[Claim]:
+    """The same on events in mountains; where the data are not at hand, the claims say so."""
+    claims = []
+    for number, name in enumerate(UNSEEN, start=1):
+        try:
+            truth = protocol.wet_window(name, UNSEEN_CELLS, data)
+        except FileError as missing:
+            claims.append(Claim(f"D9.{number}", f"{name}: CRPS - that of the cascade", "< 0", reason=missing.problem))
+            continue
+        table = compare(
+            method, coarsen(truth, protocol.FACTOR), truth,
+            members=protocol.MEMBERS, key=key, rivals={"cascade": cascade}, reference="cascade", block=0.5,
+        )  # fmt: skip
+        claims += _beside_cascade(table, f"D9.{number}", f"{name}: ", required=False)
+    return claims
+
+
+def _beside_cascade(table: verify.Table, id: str, where: str, required: bool) -> list[Claim]:
+    crps, own = table.differences.cell("consistency", "CRPS"), table.cell("cascade", "CRPS")
+    spectra = table.differences.cell("consistency", SPECTRAL)
+    beside, error = f"{own.value:.4g} mm/h: cascade", f"{table.cell('cascade', SPECTRAL).value:.3g}: cascade"
+    return [
+        _claim(f"{id}a", f"{where}CRPS - that of the cascade, mm/h", "< 0", crps, beside, required, by="interval"),
+        _claim(f"{id}b", f"{where}{SPECTRAL} - that of the cascade", "<= 0", spectra, error, required),
+    ]
+
+
+def _reported(table: verify.Table) -> list[Claim]:
+    """The worth of the block means, and of memory in time."""
+    free, kept = table.cell(FREE, "CRPS"), table.cell("consistency", "CRPS")
+    lags = {name: table.cell(name, LAG) for name in ("truth", "consistency", MEMORY)}
+    off = {name: abs(score.value - lags["truth"].value) for name, score in lags.items()}
+    return [
+        Claim("D8a", "CRPS without block means - with them, mm/h", "> 0", free.value - kept.value,
+              baseline=f"{kept.value:.4g} mm/h: with them", n=kept.n),
+        Claim("D8b", f"{LAG} with memory - that of the truth", "<= 0.05", off[MEMORY],
+              baseline=f"{off['consistency']:.3f}: without memory", n=lags["truth"].n),
+    ]  # fmt: skip
+
+
+def _claim(
+    id: str, text: str, asked: str, score: Score, baseline: str | None = None, required: bool = False, by: str = "value"
+) -> Claim:
+    return Claim(
+        id,
+        text,
+        asked,
+        score.value,
+        baseline=baseline,
+        n=score.n,
+        interval=(score.low, score.high),
+        required=required,
+        by=by,
+    )
