@@ -28,17 +28,13 @@ HIGHEST = 20.0  # noise levels that a consistency model is made for: far above t
 
 def fit_diffusion(method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None, shares=None):
     """See `DiffusionDownscaler.fit`. The memory of its noise is not fitted: each draw would take many network calls."""
-    run = Run.of(fine, shares, method.training, method.training.rate, folder)
-    fitted = prepared(run.windows, method.training, factors, key)
-    loss = Denoising(Lesson(fitted.transform, fitted.factors))
-    return replace(method, fitted=run("denoiser", fitted, loss, method.training.steps, key, progress))
+    return replace(method, fitted=_denoiser(Run.of(fine, shares, method.training, folder), factors, key, progress))
 
 
 def fit_consistency(
     method, fine, *, key, choose=None, factors, progress=None, folder: Path | None = None, shares=None, teacher=None
 ):
     """See `ConsistencyDownscaler.fit`."""
-    from nesym.downscale.diffusion import DiffusionDownscaler
     from nesym.downscale.persistence import fit_memory
 
     recipe = method.training
@@ -47,24 +43,27 @@ def fit_consistency(
     # Relative to a step of the denoiser; the last is the memory of the noise.
     costs = (0 if teacher is not None else recipe.steps), 2 * recipe.distillation, 2 * recipe.calibration, MEMORY
     first, second, third, last = (part(progress, *share) for share in _shares(*costs))
-    if teacher is None:
-        blank = DiffusionDownscaler(training=recipe)
-        teacher = fit_diffusion(blank, fine, key=key, factors=factors, progress=first, folder=folder, shares=shares)
-    fitted = teacher._ready()
+    run = Run.of(fine, shares, recipe, folder)
+    fitted = _denoiser(run, factors, key, first) if teacher is None else teacher._ready()
     if any(recipe.crop % factor for factor in fitted.factors):
         raise InputError(
             f"The teacher was fitted for factors of {fitted.factors}, which do not all divide crops of {recipe.crop} cells.",
             f"Give Training(crop={teacher.training.crop}), as it had, or leave the teacher out.",
         )
     distil = Distillation(Lesson(fitted.transform, fitted.factors), fitted.network, HIGHEST)
-    run = Run.of(
-        fine, shares, recipe, recipe.rate / 2, folder
-    )  # a network that has been trained already takes smaller steps
-    fitted = run("distillation", fitted, distil, recipe.distillation, key + 1, second)
+    rate = recipe.rate / 2  # a network that has been trained already takes smaller steps
+    fitted = run("distillation", fitted, distil, recipe.distillation, rate, key + 1, second)
     calibrate = Calibration(distil, fitted.levels)
-    fitted = run("calibration", fitted, calibrate, recipe.calibration, key + 2, third)
+    fitted = run("calibration", fitted, calibrate, recipe.calibration, rate, key + 2, third)
     student = replace(method, fitted=fitted)
     return replace(student, fitted_memory=fit_memory(student, regular, key=key, pairs=PAIRS, side=SIDE, progress=last))
+
+
+def _denoiser(run: "Run", factors: tuple[int, ...], key: int, progress: Progress | None) -> RainNetwork:
+    """A new network, trained to take noise from rain."""
+    fitted = prepared(run.windows, run.recipe, factors, key)
+    loss = Denoising(Lesson(fitted.transform, fitted.factors))
+    return run("denoiser", fitted, loss, run.recipe.steps, run.recipe.rate, key, progress)
 
 
 def prepared(windows: list[np.ndarray], recipe: Training, factors: tuple[int, ...], key: int) -> RainNetwork:
@@ -100,22 +99,21 @@ class Run:
     windows: list[np.ndarray]
     weights: list[float] | None
     recipe: Training
-    rate: float
     folder: Path | None
 
     @classmethod
-    def of(cls, fine, shares, recipe: Training, rate: float, folder: Path | None) -> "Run":
+    def of(cls, fine, shares, recipe: Training, folder: Path | None) -> "Run":
         """Training on the windows of fine rain, of which each event has its share."""
         events = wet_windows(fine, recipe.crop)
         weights = window_weights(events, shares)
-        return cls([window for windows in events for window in windows], weights, recipe, rate, folder)
+        return cls([window for windows in events for window in windows], weights, recipe, folder)
 
     def __call__(
-        self, name: str, fitted: RainNetwork, loss, steps: int, key: int, progress: Progress | None
+        self, name: str, fitted: RainNetwork, loss, steps: int, rate: float, key: int, progress: Progress | None
     ) -> RainNetwork:
         """The network after `steps` steps more; `TrainingError` with the reason if they could not all be taken."""
         folder = None if self.folder is None else FilePath(self.folder).expanduser() / name
-        schedule = optax.warmup_cosine_decay_schedule(0.0, self.rate, max(1, steps // 100), steps)
+        schedule = optax.warmup_cosine_decay_schedule(0.0, rate, max(1, steps // 100), steps)
         done = train.fit(
             fitted.network,
             loss,

@@ -14,9 +14,10 @@ from nesym.downscale.calibrate import evenly
 from nesym.downscale.compare import compare
 from nesym.fields.grid import coarsen
 from nesym.systems import rain_baselines as protocol
-from nesym.verify import Claim, Score
+from nesym.systems._scored import LAG, counted, remembered, scored
+from nesym.verify import Claim
 
-SPECTRAL, FAIR, LAG = "RAPSD log error", "fair CRPS", "lag-1 autocorrelation"
+SPECTRAL, FAIR = "RAPSD log error", "fair CRPS"
 FIXED_FIELDS, FIXED_MEMBERS = 24, 8
 FREE, MEMORY, TEACHER = "consistency, free", "consistency, memory", "diffusion"
 # Radar of mountains that no model was fitted to or chosen on.
@@ -40,7 +41,7 @@ def against_teacher(fitted, truth: xr.DataArray, key: int) -> list[Claim]:
     def claim(id: str, metric: str, asked: str) -> Claim:
         ratio, own = table.ratios.cell("consistency", metric), table.cell(TEACHER, metric)
         text = f"{metric}, consistency (1 call) / diffusion (35 calls)"
-        return _claim(id, text, asked, ratio, f"{own.value:.4g}: diffusion", required=True)
+        return scored(id, text, asked, ratio, f"{own.value:.4g}: diffusion", required=True)
 
     return [claim("D2a", FAIR, "<= 1.1"), claim("D2b", SPECTRAL, "<= 1.5")]
 
@@ -55,21 +56,14 @@ def against_cascade(
         FREE: replace(method, block_means=False),
         MEMORY: replace(method, memory=True),
     }
-    total, done = (len(rivals) + 1) * truth.sizes["time"], 0
-
-    def tell(_: str, steps: int) -> None:
-        nonlocal done
-        done += steps
-        progress(done / total)
-
     table = compare(
         method, coarsen(truth, protocol.FACTOR), truth,
         members=protocol.MEMBERS, key=key, rivals=rivals, reference="cascade", block=protocol.BLOCK_HOURS,
-        progress=progress and tell,
+        progress=counted(progress, (len(rivals) + 1) * truth.sizes["time"]),
     )  # fmt: skip
     return [
         *_beside_cascade(table, "D3", "", required=True),
-        _claim("D5", "spread-skill ratio", "in [0.8, 1.25]", table.cell("consistency", "spread-skill"),
+        scored("D5", "spread-skill ratio", "in [0.8, 1.25]", table.cell("consistency", "spread-skill"),
                f"{table.cell('cascade', 'spread-skill').value:.2f}: cascade", required=True),
         *_reported(table),
     ]  # fmt: skip
@@ -97,35 +91,18 @@ def _beside_cascade(table: verify.Table, id: str, where: str, required: bool) ->
     spectra = table.differences.cell("consistency", SPECTRAL)
     beside, error = f"{own.value:.4g} mm/h: cascade", f"{table.cell('cascade', SPECTRAL).value:.3g}: cascade"
     return [
-        _claim(f"{id}a", f"{where}CRPS - that of the cascade, mm/h", "< 0", crps, beside, required, by="interval"),
-        _claim(f"{id}b", f"{where}{SPECTRAL} - that of the cascade", "<= 0", spectra, error, required),
+        scored(
+            f"{id}a", f"{where}CRPS - that of the cascade, mm/h", "< 0", crps, beside, required=required, by="interval"
+        ),
+        scored(f"{id}b", f"{where}{SPECTRAL} - that of the cascade", "<= 0", spectra, error, required=required),
     ]
 
 
 def _reported(table: verify.Table) -> list[Claim]:
     """The worth of the block means, and of memory in time."""
     free, kept = table.cell(FREE, "CRPS"), table.cell("consistency", "CRPS")
-    lags = {name: table.cell(name, LAG) for name in ("truth", "consistency", MEMORY)}
-    off = {name: abs(score.value - lags["truth"].value) for name, score in lags.items()}
     return [
         Claim("D8a", "CRPS without block means - with them, mm/h", "> 0", free.value - kept.value,
               baseline=f"{kept.value:.4g} mm/h: with them", n=kept.n),
-        Claim("D8b", f"{LAG} with memory - that of the truth", "<= 0.05", off[MEMORY],
-              baseline=f"{off['consistency']:.3f}: without memory", n=lags["truth"].n),
+        remembered("D8b", f"{LAG} with memory - that of the truth", table, "consistency", MEMORY),
     ]  # fmt: skip
-
-
-def _claim(
-    id: str, text: str, asked: str, score: Score, baseline: str | None = None, required: bool = False, by: str = "value"
-) -> Claim:
-    return Claim(
-        id,
-        text,
-        asked,
-        score.value,
-        baseline=baseline,
-        n=score.n,
-        interval=(score.low, score.high),
-        required=required,
-        by=by,
-    )

@@ -90,15 +90,10 @@ def choose(
 def write_models(folder: Path | str, data: Path | str | None = None, progress=None) -> None:
     """Train both and save them, with their cards, to `folder`: how the packaged files were made."""
     place = Path(folder)
-    entries = [catalogue.entry(name) for name in (protocol.DATASET, *ELSEWHERE)]
     card = {
         "data": "DWD RADOLAN-YW, 10, 13, 14, 16 May 2018; FMI 2016-09-28, KNMI 2010-08-26, BoM 2020-10-31",
         "region": "Germany (6 crops in 10), Finland, Netherlands, Brisbane",
-        "spacing_km": 1.0,
-        "step_seconds": 300,
-        "units": "mm h-1",
-        "licence": "CC0-1.0 (numbers); data: " + "; ".join(entry.licence for entry in entries),
-        "attribution": ", ".join(entry.attribution for entry in entries),
+        **protocol.terms(protocol.DATASET, *ELSEWHERE),
         "made_by": "python -m nesym.systems.downscale_consistency FOLDER",
         "scores": "nesym reproduce downscale-consistency",
     }

@@ -20,6 +20,7 @@ from nesym.downscale.compare import compare
 from nesym.fields.blocks import block_mean
 from nesym.fields.canonical import canonical
 from nesym.fields.grid import coarsen
+from nesym.systems._scored import LAG, counted, remembered, scored
 from nesym.verify import Claim
 
 DATASET = "dwd_yw_germany"
@@ -58,20 +59,27 @@ def fit(data: Path | str | None = None, key: int = 0) -> dict[str, RainFARM | Ca
 
 def write_models(folder: Path | str, data: Path | str | None = None) -> None:
     """Fit both and save them, with their cards, to `folder`: how the packaged files were made."""
-    entry = catalogue.entry(DATASET)
     card = {
         "data": "DWD RADOLAN-YW, Germany, 10, 13, 14, 16 May 2018; slope chosen on 15 May",
         "region": "190 x 228 km in Germany",
-        "spacing_km": 1.0,
-        "step_seconds": 300,
-        "units": "mm h-1",
-        "licence": "CC0-1.0 (numbers); data: " + entry.licence,
-        "attribution": entry.attribution,
+        **terms(DATASET),
         "made_by": "python -m nesym.systems.rain_baselines FOLDER",
         "scores": "nesym reproduce rain-baselines",
     }
     for name, model in fit(data).items():
         model.save(Path(folder) / f"{PACKAGED[name]}.safetensors", **card)
+
+
+def terms(*datasets: str) -> dict[str, str | float]:
+    """What the cards of models of 5-minute rain at 1 km share, with the licences of the data they were fitted on."""
+    entries = [catalogue.entry(name) for name in datasets]
+    return {
+        "spacing_km": 1.0,
+        "step_seconds": 300,
+        "units": "mm h-1",
+        "licence": "CC0-1.0 (numbers); data: " + "; ".join(entry.licence for entry in entries),
+        "attribution": ", ".join(entry.attribution for entry in entries),
+    }
 
 
 def reproduce(
@@ -105,13 +113,6 @@ def scores(fitted, coarse: xr.DataArray, truth: xr.DataArray, key: int, progress
         "rainfarm": fitted["rainfarm"],
         REMEMBERING: replace(fitted["cascade"], memory=True),
     }
-    total, done = (len(rivals) + 1) * truth.sizes["time"], 0
-
-    def tell(_: str, steps: int) -> None:
-        nonlocal done
-        done += steps
-        progress(done / total)
-
     return compare(
         fitted["cascade"],
         coarse,
@@ -121,39 +122,26 @@ def scores(fitted, coarse: xr.DataArray, truth: xr.DataArray, key: int, progress
         rivals=rivals,
         reference=PLAIN,
         block=BLOCK_HOURS,
-        progress=progress and tell,
+        progress=counted(progress, (len(rivals) + 1) * truth.sizes["time"]),
     )
 
 
 def _claims(table: verify.Table) -> list[Claim]:
     """What is asked of the cascade and of RainFARM, most of it relative to plain bilinear interpolation."""
 
-    def claim(id: str, text: str, asked: str, score: verify.Score, baseline: str | None = None) -> Claim:
-        interval = (score.low, score.high)
-        return Claim(id, text, asked, score.value, baseline=baseline, n=score.n, interval=interval, required=True)
-
     def ratio(id: str, name: str, metric: str, text: str, asked: str) -> Claim:
         beside = f"{table.ratios.cell('bilinear', metric).value:.3f}: bilinear, block means"
-        return claim(id, text, asked, table.ratios.cell(name, metric), beside)
+        return scored(id, text, asked, table.ratios.cell(name, metric), beside, required=True)
 
     spread = table.cell("cascade", "spread-skill")
     rainfarm = f"{table.cell('rainfarm', 'spread-skill').value:.2f}: RainFARM"
     return [
         ratio("H1a", "cascade", "CRPS", "cascade, CRPS / MAE of bilinear", "<= 0.70"),
         ratio("H1b", "cascade", "RAPSD log error", "cascade, spectral error / that of bilinear", "<= 0.15"),
-        claim("H1c", "cascade, spread-skill ratio", "in [0.8, 1.25]", spread, rainfarm),
+        scored("H1c", "cascade, spread-skill ratio", "in [0.8, 1.25]", spread, rainfarm, required=True),
         ratio("H2a", "rainfarm", "CRPS", "RainFARM, CRPS / MAE of bilinear", "<= 0.78"),
-        _memory_claim(table),
+        remembered("H5", f"cascade with memory, {LAG} - that of the truth", table, "cascade", REMEMBERING),
     ]
-
-
-def _memory_claim(table: verify.Table) -> Claim:
-    """Do sequences with memory change as much from step to step as the true ones do?"""
-    lag1 = {name: table.cell(name, "lag-1 autocorrelation") for name in ("truth", "cascade", REMEMBERING)}
-    off = {name: abs(score.value - lag1["truth"].value) for name, score in lag1.items()}
-    text = "cascade with memory, lag-1 autocorrelation - that of the truth"
-    beside = f"{off['cascade']:.3f}: without memory"
-    return Claim("H5", text, "<= 0.05", off[REMEMBERING], baseline=beside, n=lag1["truth"].n)
 
 
 def _budget_claims(method: Cascade, coarse: xr.DataArray, key: int) -> list[Claim]:
@@ -182,17 +170,16 @@ def _elsewhere(name: str, cells: int, method: Cascade, data: Path | str | None, 
     def claim(id: str, metric: str, text: str, asked: str) -> Claim:
         score, beside = table.ratios.cell("cascade", metric), table.ratios.cell("rainfarm", metric)
         note = f"{beside.value:.3f}: RainFARM"
-        return Claim(id, f"{name}: {text}", asked, score.value, None, note, score.n, (score.low, score.high))
+        return scored(id, f"{name}: {text}", asked, score, note)
 
     spread, rainfarm = table.cell("cascade", "spread-skill"), table.cell("rainfarm", "spread-skill")
     return [
         claim("H1a'", "CRPS", "cascade, CRPS / MAE of bilinear", "<= 0.70"),
         claim("H1b'", "RAPSD log error", "cascade, spectral error / that of bilinear", "<= 0.15"),
-        Claim(
-            "H1c'", f"{name}: cascade, spread-skill ratio", "in [0.8, 1.25]", spread.value,
-            None, f"{rainfarm.value:.2f}: RainFARM", spread.n, (spread.low, spread.high),
+        scored(
+            "H1c'", f"{name}: cascade, spread-skill ratio", "in [0.8, 1.25]", spread, f"{rainfarm.value:.2f}: RainFARM"
         ),
-    ]  # fmt: skip
+    ]
 
 
 def wet_window(name: str, cells: int, data: Path | str | None = None) -> xr.DataArray:
