@@ -18,7 +18,10 @@ from nesym.verify import Table
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS / "_results"
-REPRODUCED = {"_claims_rain_baselines.md": ("rain-baselines", RESULTS / "rain_baselines.json")}
+REPRODUCED = {
+    f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json")
+    for name in ("rain-baselines", "downscale-consistency")
+}
 
 
 def catalogue() -> str:
