@@ -33,7 +33,8 @@ def awake(network: UNet) -> UNet:
 
 
 # As it begins, a network gives 0: draws are what is expected, and the noise times a number that is known.
-SILENT = RainNetwork(TRAINING.network(0), TRANSFORM, 0.06, (2, 4), (0.3, 0.8))
+GAPS = (((-2.0, 0.0), (0.0, 0.2)), ((-2.0, 0.0), (-1.0, 0.4), (1.0, 0.2)))
+SILENT = RainNetwork(TRAINING.network(0), TRANSFORM, 0.06, (2, 4), (0.3, 0.8), GAPS)
 FITTED = replace(SILENT, network=awake(SILENT.network))
 
 

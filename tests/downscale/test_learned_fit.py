@@ -78,6 +78,18 @@ def test_a_fit_measures_what_the_network_needs(rain, teacher):
     assert teacher.fitted_memory is None
 
 
+def test_gaps_between_the_transform_of_means_and_means_of_the_transform():
+    """Blocks of R, half dry and half 2 R: T(R) - mean T(r) = (R^(1/3) - (2 R)^(1/3) / 2) / sd, at every R."""
+    transform = Chain((Root(), Standardise(1.0, 0.5)))
+    means = np.random.default_rng(0).gamma(1.0, 2.0, (40, 8, 8)).astype(np.float32)
+    means[:, 0] = 0.0
+    rain = np.repeat(np.repeat(means, 4, 1), 4, 2) * np.float32([2, 0] * 16)
+    points = np.array(learn.jensen_gaps([rain[:20], rain[20:, :30]], transform, 4))
+    at, gaps = points[1:].T
+    assert tuple(points[0]) == (-2.0, 0.0) and len(gaps) == learn.QUANTILES and (np.diff(at) > 0).all()
+    np.testing.assert_allclose(gaps, (1 + 0.5 * at) * (1 - 2 ** (1 / 3) / 2) / 0.5, rtol=1e-3)
+
+
 def test_each_stage_moves_the_weights(teacher, student):
     new = TRAINING.network(KEY)
     for before, after in ((new, teacher.fitted.network), (teacher.fitted.network, student[0].fitted.network)):
@@ -88,12 +100,9 @@ def test_each_stage_moves_the_weights(teacher, student):
 
 def test_a_teacher_gives_all_but_the_weights(teacher, student):
     kept, found = teacher.fitted, student[0].fitted
-    assert (kept.transform, kept.trace, kept.factors, kept.levels) == (
-        found.transform,
-        found.trace,
-        found.factors,
-        found.levels,
-    )
+    names = ("transform", "trace", "factors", "levels", "gaps")
+    assert [getattr(kept, name) for name in names] == [getattr(found, name) for name in names]
+    assert len(kept.gaps) == len(FACTORS) and all(gap >= 0 for points in kept.gaps for _, gap in points)
     assert found.seconds > kept.seconds
 
 

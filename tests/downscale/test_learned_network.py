@@ -40,15 +40,31 @@ def test_levels_beyond_the_fitted_factors_are_those_of_the_last():
 
 
 def test_a_network_starts_from_interpolated_rain(strict):
-    start = SILENT.start(jnp.asarray(RAIN), REFINEMENT)
+    start = SILENT.start(jnp.asarray(RAIN), REFINEMENT, jnp.float32(0.5), jnp.float32(0))
     assert start.shape == (1, 12, 18, 1) and start.dtype == jnp.float32
     np.testing.assert_allclose(start[0, ..., 0], TRANSFORM(refine_bilinear(RAIN, 3), RATE), atol=1e-6)
+
+
+def test_told_nothing_it_starts_lower_by_as_much_of_the_gap_as_is_drawn_anew():
+    """Of factor 4, whose level is 0.8: at half of it half the gap, beyond it all; without rain there is none."""
+    rain, refinement = jnp.asarray([[0.0, 1.0], [8.0, 27.0]], jnp.float32), Refinement(4)
+    z = TRANSFORM(refine_bilinear(rain, 4), RATE)
+    gap = np.interp(z, [-2, -1, 1], [0, 0.4, 0.2])
+    for sigma, share in ((0.4, 0.5), (0.8, 1.0), (5.0, 1.0)):
+        start = SILENT.start(rain, refinement, jnp.float32(sigma), jnp.float32(1))
+        np.testing.assert_allclose(start[0, ..., 0], z - share * gap, atol=1e-5)
+    assert start[0, 0, 0, 0] == z[0, 0] == -2
+
+
+@pytest.mark.parametrize("factor, gap", [(2, 0.1), (3, 0.4), (4, 0.4), (16, 0.4)])
+def test_the_gap_is_that_of_the_nearest_factor(factor, gap):
+    assert float(SILENT.gap(jnp.float32(-1.0), factor)) == pytest.approx(gap)
 
 
 def test_around_the_globe_interpolation_and_network_are_joined():
     """A cell at the eastern end is half-way to the western one; and the convolutions know it too."""
     globe = Refinement(2, periodic_x=True)
-    start = np.asarray(SILENT.start(jnp.asarray(RAIN), globe))[0, ..., 0]
+    start = np.asarray(SILENT.start(jnp.asarray(RAIN), globe, jnp.float32(0.5), jnp.float32(0)))[0, ..., 0]
     np.testing.assert_allclose(start, TRANSFORM(refine_bilinear(RAIN, 2, periodic_x=True), RATE), atol=1e-6)
     assert SILENT.between(True).boundary == ("reflect", "circular")
     assert SILENT.between(False).boundary == ("reflect", "reflect")

@@ -26,8 +26,9 @@ class ConsistencyDownscaler(AbstractGenerative):
     consistency model (`nesym.generate.ConsistencyModel`), which carries a noised field to a clean one in one call. It
     reckons with the mean T(b) and with a spread that R lets expect at every place, sees R itself too, and is trained for all
     factors at once; with `zero_shot` it sees nothing but the noised field and expects what it would of any, as published,
-    and sigma alone says which scales of a foreign input are trusted. The levels of `refine`, all below sigma, add a call
-    each: noise of that level, and f again.
+    and sigma alone says which scales of a foreign input are trusted. It then starts below T(b), since T is concave: by
+    the gap between T of a mean and the mean of T, as far as the variability that makes it is drawn anew. The levels of
+    `refine`, all below sigma, add a call each: noise of that level, and f again.
 
     `sigma` is the standard deviation of the noise in units of that of T(r); None is the level of the coarse Nyquist
     wavelength, below which the input says nothing (`spectral_noise_level`). `before` corrects the coarse rain of a foreign

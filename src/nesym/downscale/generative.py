@@ -86,9 +86,11 @@ def noised(
     sigma: jax.Array,
     zero_shot: jax.Array,
 ) -> tuple[eqx.Module, jax.Array]:
-    """Where every draw begins: a model of that `kind`, told of the coarse rain (Y, X), and T(b) + sigma n: (1, y, x, 1)."""
+    """Where every draw begins: a model of that `kind`, told of the coarse rain (Y, X), and the noised rain: (1, y, x, 1)."""
     model = fitted.told(rain, refinement, zero_shot).model(kind, fitted.between(refinement.periodic_x))
-    return model, fitted.start(rain, refinement) + sigma * noise.white(refinement.fine_shape(rain))[..., None]
+    return model, fitted.start(rain, refinement, sigma, zero_shot) + sigma * noise.white(refinement.fine_shape(rain))[
+        ..., None
+    ]
 
 
 def finished(

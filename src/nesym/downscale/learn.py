@@ -15,11 +15,13 @@ from nesym.downscale.lessons import least_rain, wet_windows, window_weights
 from nesym.downscale.progress import Progress, part
 from nesym.downscale.rain_network import RainNetwork
 from nesym.downscale.training import Calibration, Denoising, Distillation, Lesson, Training
+from nesym.fields.blocks import block_mean
 from nesym.fields.canonical import canonical
 from nesym.fields.rain import RATE_UNITS
 from nesym.fields.transforms import Chain, Root, Standardise
 from nesym.verify.spectra import Rings
 
+QUANTILES = 20  # classes of rain in which the gap between T(mean) and the mean of T is measured
 EVERY = 250  # steps between checkpoints
 PAIRS, SIDE = 12, 128  # fields on which the memory of the noise is measured: each takes network calls
 MEMORY = 300  # steps of a training that measuring it takes as long as
@@ -77,7 +79,26 @@ def prepared(windows: list[np.ndarray], recipe: Training, factors: tuple[int, ..
         )
     transform = Chain((Root(), Standardise())).fit(np.concatenate([w.ravel() for w in windows]), RATE_UNITS)
     levels = coarse_nyquist(windows, transform, usable)
-    return RainNetwork(recipe.network(key), transform, round(least_rain(windows) / 2, 6), usable, levels)
+    gaps = tuple(jensen_gaps(windows, transform, factor) for factor in usable)
+    return RainNetwork(recipe.network(key), transform, round(least_rain(windows) / 2, 6), usable, levels, gaps)
+
+
+def jensen_gaps(windows: list[np.ndarray], transform: Chain, factor: int) -> tuple[tuple[float, float], ...]:
+    """T(R) - mean of T(r), averaged over the blocks of each of `QUANTILES` classes of R: points (T(R), gap), from 0 on."""
+    rain = np.concatenate([block_mean(whole(window, factor), factor).ravel() for window in windows])
+    means = [block_mean(transform(whole(window, factor), RATE_UNITS), factor).ravel() for window in windows]
+    wet = rain > 0
+    z, gap = transform(rain[wet], RATE_UNITS), (transform(rain, RATE_UNITS) - np.concatenate(means))[wet]
+    classes = np.array_split(np.argsort(z, kind="stable"), QUANTILES)
+    points = [(z[of].mean(), gap[of].mean()) for of in classes if of.size]
+    none = float(transform(np.zeros(1, np.float32), RATE_UNITS)[0])
+    return ((round(none, 4), 0.0), *((round(float(at), 4), round(float(g), 4)) for at, g in points))
+
+
+def whole(rain: np.ndarray, factor: int) -> np.ndarray:
+    """The part of fields (..., y, x) that whole blocks cover."""
+    ny, nx = (n // factor * factor for n in rain.shape[-2:])
+    return rain[..., :ny, :nx]
 
 
 def coarse_nyquist(windows: list[np.ndarray], transform: Chain, factors: tuple[int, ...]) -> tuple[float, ...]:

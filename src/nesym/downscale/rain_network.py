@@ -20,6 +20,7 @@ class RainNetwork(eqx.Module):
 
     Rain below `trace` (mm/h) is none: half of the least that the fitted data have. `levels` are the noise levels for each
     of the `factors`: as fitted, those at the coarse Nyquist wavelength, sqrt(PSD of z) at twice the coarse spacing.
+    `gaps` say for each factor how far the mean of z over a block lies below T(mean rain of the block): points (T(R), gap).
     `seconds` is how long training took, that of a teacher included.
     """
 
@@ -28,6 +29,7 @@ class RainNetwork(eqx.Module):
     trace: float = eqx.field(static=True)
     factors: tuple[int, ...] = eqx.field(static=True)
     levels: tuple[float, ...] = eqx.field(static=True)
+    gaps: tuple[tuple[tuple[float, float], ...], ...] = eqx.field(static=True)
     seconds: float = eqx.field(static=True, default=0.0)
 
     def after(self, run: Fitted) -> "RainNetwork":
@@ -42,9 +44,22 @@ class RainNetwork(eqx.Module):
         """The noise level for any factor: linear in the logarithms, constant outside the fitted range."""
         return float(np.exp(np.interp(np.log(factor), np.log(self.factors), np.log(self.levels))))
 
-    def start(self, rain: jax.Array, refinement: Refinement) -> jax.Array:
-        """The coarse rain (Y, X) in the network's variable, on the fine grid: (1, y, x, 1)."""
-        return self.transform(refinement.interpolate(rain), RATE_UNITS)[None, ..., None]
+    def start(self, rain: jax.Array, refinement: Refinement, sigma: jax.Array, zero_shot: jax.Array) -> jax.Array:
+        """The coarse rain (Y, X) in the network's variable, on the fine grid: (1, y, x, 1).
+
+        That is T(b), b the interpolated rain. A network that is told nothing takes the large scales of z from it. T is
+        concave, and where rain varies within blocks, those are lower than T(b); with `zero_shot` the gap is taken off, as
+        far as the variability below it is drawn anew: sigma / level of it. Else such draws would rain too much.
+        """
+        z = self.transform(refinement.interpolate(rain), RATE_UNITS)
+        anew = jnp.minimum(1.0, sigma / self.level(refinement.factor))
+        return (z - zero_shot * anew * self.gap(z, refinement.factor))[None, ..., None]
+
+    def gap(self, z: jax.Array, factor: int) -> jax.Array:
+        """By how much block means of T(r) lie below z = T(R): 0 without rain, and constant beyond the fitted points."""
+        nearest = int(np.argmin(np.abs(np.log(np.array(self.factors) / factor))))
+        at, gaps = (jnp.asarray(numbers, z.dtype) for numbers in zip(*self.gaps[nearest], strict=True))
+        return jnp.interp(z, at, gaps)
 
     def told(self, rain: jax.Array, refinement: Refinement, zero_shot: jax.Array) -> Told:
         """What it is told of coarse rain (Y, X) on the fine grid; nothing if `zero_shot`."""
