@@ -165,7 +165,7 @@ def test_stopped_before_there_is_anything(nesym, fine, folder, monkeypatch):
 
 def test_the_cascade_on_several_files(nesym, folder, monkeypatch):
     """In any order: they are one series. The factor that the fields are too small for is named."""
-    monkeypatch.setattr("nesym.downscale.calibrate.FIELDS", 4)
+    monkeypatch.setattr("nesym.downscale.cascade_fit.FIELDS", 4)
     together = rain(nt=24, side=32, km=1.0)
     store(together.isel(time=slice(12)), folder / "a.nc")
     store(together.isel(time=slice(12, None)), folder / "b.nc")

@@ -8,8 +8,8 @@ from small_rain import READY, make_coarse
 
 from nesym._errors import InputError
 from nesym.downscale import Cascade, RainFARM
-from nesym.downscale.calibrate import SLOPES, rainy_fields, usable_factors
 from nesym.downscale.cascade import CascadeFit
+from nesym.downscale.cascade_fit import SLOPES, rainy_fields, usable_factors
 from nesym.downscale.persistence import fit_memory, lag_correlation
 from nesym.fields.memory import Memory
 

@@ -11,9 +11,10 @@ from small_learned import TRANSFORM, Echo, compiled_once
 
 from nesym._errors import InputError
 from nesym.downscale import Training, training
+from nesym.downscale.calibration import FREE, Calibration, _scored
 from nesym.downscale.refinement import Refinement
 from nesym.downscale.told import CHANNELS, tell
-from nesym.downscale.training import FREE, UNTOLD, Calibration, Denoising, Distillation, Lesson, _scored
+from nesym.downscale.training import UNTOLD, Denoising, Distillation, Lesson
 from nesym.fields import Chain, Root, Standardise
 from nesym.fields.blocks import block_mean
 from nesym.fields.rain import RATE_UNITS as RATE

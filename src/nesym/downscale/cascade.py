@@ -91,7 +91,7 @@ class Cascade(AbstractDownscaler):
         `choose` is separate fine rain (other days) on which the slope is chosen. The memory of the noise is measured
         too where the time axis has a regular step.
         """
-        from nesym.downscale.calibrate import fit_cascade
+        from nesym.downscale.cascade_fit import fit_cascade
         from nesym.downscale.persistence import fit_memory
 
         first, last = part(progress, 0.0, NUMBERS), part(progress, NUMBERS, 1.0)

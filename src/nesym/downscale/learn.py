@@ -10,11 +10,12 @@ import optax
 from nesym import train
 from nesym._errors import InputError, TrainingError
 from nesym._typing import Path
-from nesym.downscale.calibrate import usable_factors
+from nesym.downscale.calibration import Calibration
+from nesym.downscale.cascade_fit import usable_factors
 from nesym.downscale.lessons import least_rain, wet_windows, window_weights
 from nesym.downscale.progress import Progress, part
 from nesym.downscale.rain_network import RainNetwork
-from nesym.downscale.training import Calibration, Denoising, Distillation, Lesson, Training
+from nesym.downscale.training import Denoising, Distillation, Lesson, Training
 from nesym.fields.blocks import block_mean
 from nesym.fields.canonical import canonical
 from nesym.fields.rain import RATE_UNITS

@@ -7,7 +7,7 @@ import xarray as xr
 
 from nesym._errors import InputError
 from nesym.downscale._downscaler import with_time
-from nesym.downscale.calibrate import WET
+from nesym.downscale.cascade_fit import WET
 from nesym.downscale.request import check_dims
 from nesym.fields.canonical import canonical
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from nesym._errors import GridError, InputError
 from nesym.downscale._downscaler import with_time
-from nesym.downscale.calibrate import WET, evenly, rainy, rainy_fields, usable_factors
+from nesym.downscale.cascade_fit import WET, evenly, rainy, rainy_fields, usable_factors
 from nesym.downscale.request import check_dims, check_factor
 from nesym.fields.canonical import canonical
 from nesym.fields.grid import Grid, coarsen

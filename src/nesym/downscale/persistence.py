@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from nesym.downscale.calibrate import FEWEST_BLOCKS, MEMBERS, WET, evenly, rainy, usable_factors
+from nesym.downscale.cascade_fit import FEWEST_BLOCKS, MEMBERS, WET, evenly, rainy, usable_factors
 from nesym.downscale.noise import Noise
 from nesym.downscale.progress import Progress
 from nesym.downscale.refinement import Refinement

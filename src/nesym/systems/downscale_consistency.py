@@ -11,7 +11,7 @@ from pathlib import Path
 import xarray as xr
 
 from nesym import data as catalogue
-from nesym import load, verify
+from nesym import load
 from nesym.downscale import Cascade, ConsistencyDownscaler, DiffusionDownscaler
 from nesym.downscale.baselines import PACKAGED
 from nesym.downscale.compare import compare
@@ -49,7 +49,7 @@ def fit(
     recipe = {"key": key, "folder": folder, "progress": progress}
     teacher = DiffusionDownscaler().fit(rain, shares=SHARES["teacher"], **recipe)
     student = ConsistencyDownscaler().fit(rain, choose=other, teacher=teacher, shares=SHARES["student"], **recipe)
-    chosen = choose(student, data, key)[0]
+    chosen = choose(student, data, key)
     return {
         "diffusion": replace(teacher, fitted=teacher.fitted.louder(chosen), fitted_memory=student.fitted_memory),
         "consistency": replace(student, fitted=student.fitted.louder(chosen)),
@@ -63,10 +63,10 @@ def choose(
     *,
     multiples: Sequence[float] = CANDIDATES,
     fields: int = 24,
-) -> tuple[float, verify.Table]:
+) -> float:
     """The multiple of its noise levels with the least CRPS on the 15th, of those whose spectrum is as good as the cascade's.
 
-    Where none is, that with the best spectrum. Also the scores of all `multiples`, on that many `fields`.
+    Where none is, that with the best spectrum. All are scored on that many `fields`.
     """
     rain, wet = protocol.rain(data)
     truth = scores.evenly_spread(protocol.on(protocol.CHOOSE, rain.isel(time=wet.values)), fields)
@@ -84,7 +84,7 @@ def choose(
     )
     good = [name for name in trials if spectral[name] <= spectral[cascade.name]]
     best = min(good, key=crps.get) if good else min(trials, key=spectral.get)
-    return dict(zip(trials, multiples, strict=True))[best], table
+    return dict(zip(trials, multiples, strict=True))[best]
 
 
 def write_models(folder: Path | str, data: Path | str | None = None, progress=None) -> None:
