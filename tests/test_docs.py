@@ -49,13 +49,13 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return [(found[2], dedent(found[3])) for found in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
 
-def run(folder: Path, *arguments: str, text: str | None = None) -> None:
+def run(folder: Path, *arguments: str, text: str | None = None, seconds: float = 120) -> None:
     """Run Python in `folder` as a user would; fails with what it printed."""
     unset = {"EQX_ON_ERROR", "JAX_ENABLE_X64"}
     env = {name: value for name, value in os.environ.items() if name not in unset}
     env |= {"XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=folder, env=env, input=text, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=folder, env=env, input=text, capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
@@ -119,7 +119,7 @@ import make_gallery
 make_gallery.GALLERY = Path()
 make_gallery.write_scores(make_gallery.scores(make_gallery.rain()))
 """
-    run(tmp_path, "-c", code)
+    run(tmp_path, "-c", code, seconds=900)
     made = sorted(tmp_path.glob("_*.md"))
     assert len(made) == 5
     for table in made:

@@ -1,4 +1,4 @@
-"""What this computer has left: memory and disk."""
+"""What this computer has left, and what a process has taken of it."""
 
 import os
 from pathlib import Path
@@ -22,3 +22,18 @@ def readable(size: float) -> str:
             return f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:,.3g} TB"
+
+
+def peak_memory() -> float:
+    """Bytes that this process has held at most.
+
+    Linux counts what the parent held before it started the process towards `ru_maxrss`, and not towards VmHWM.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return 1024.0 * next(
+            int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")
+        )
+    import resource
+
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # bytes on macOS

@@ -36,7 +36,8 @@ import time
 start = time.perf_counter()
 import nesym
 from nesym.fields import coarsen
-from nesym.systems._consistency_checks import peak_memory, two_hours
+from nesym._resources import peak_memory
+from nesym.systems._consistency_checks import two_hours
 nesym.load("{model}").sample(two_hours(), {factor}, members=20, key=0)
 print(time.perf_counter() - start, peak_memory())
 """
@@ -141,21 +142,6 @@ def two_hours() -> xr.DataArray:
     from nesym.fields.canonical import canonical
 
     return coarsen(canonical(data.sample("radar_germany"), "pr").isel(time=slice(0, 24)).load(), protocol.FACTOR)
-
-
-def peak_memory() -> float:
-    """Bytes that this process has held at most.
-
-    Linux counts what the parent held before it started the process towards `ru_maxrss`, and not towards VmHWM.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        return 1024.0 * next(
-            int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")
-        )
-    import resource
-
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # bytes on macOS
 
 
 def cost(fitted: dict) -> list[Claim]:

@@ -70,10 +70,13 @@ def against_cascade(
     ]
 
 
-def abroad(method: ConsistencyDownscaler, cascade: Cascade, data: Path | str | None, key: int) -> list[Claim]:
+def abroad(
+    method: ConsistencyDownscaler, cascade: Cascade, data: Path | str | None, key: int, unseen_only: bool = False
+) -> list[Claim]:
     """The same on other radar: events in mountains, and two that were trained on; the claims say where data are missing."""
     numbered = [(f"D9.{number}", name, "") for number, name in enumerate(UNSEEN, start=1)]
-    numbered += [(f"D8.{number}", name, ", trained on") for number, name in enumerate(TRAINED, start=1)]
+    if not unseen_only:
+        numbered += [(f"D8.{number}", name, ", trained on") for number, name in enumerate(TRAINED, start=1)]
     claims = []
     for id, name, how in numbered:
         where = f"{name}{how}: "

@@ -109,7 +109,8 @@ def reproduce(
     key: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> list[Claim]:
-    """Hold the packaged models, or new ones if `train`, to what is asked; `quick`: the 17th alone, every second step."""
+    """Hold the packaged models, or new ones if `train`, to what is asked; `quick`: the 17th alone, every second step, and of
+    other radar that which took no part in the training."""
 
     def told(start: float, end: float):
         return progress and (lambda fraction, text="": progress(start + fraction * (end - start)))
@@ -127,7 +128,7 @@ def reproduce(
         *checks.dial(fitted["consistency"], truth, key),
         *checks.cost(fitted),
         *checks.same(fitted["consistency"], truth, key),
-        *scores.abroad(fitted["consistency"], cascade, data, key),
+        *scores.abroad(fitted["consistency"], cascade, data, key, unseen_only=quick),
     ]
 
 
