@@ -6,7 +6,7 @@ x_i are the M members, x their mean, y the observation.
 
 import numpy as np
 
-from nesym.verify import cells, patterns
+from nesym.verify import cells, fractal, patterns, zonal
 from nesym.verify.bins import Bins
 from nesym.verify.daily import DailyMetric
 from nesym.verify.histogram import quantiles_of_counts, wasserstein_of_shares
@@ -76,6 +76,20 @@ def rapsd_log_error() -> MeanMetric:
         return np.abs(forecast - truth)[..., 1:].mean(-1)
 
     return MeanMetric("RAPSD log error", (patterns.RAPSD,), combine, units="dex")
+
+
+def fractal_error(
+    thresholds_forecast: np.ndarray, thresholds_truth: np.ndarray, name: str = "fractal error"
+) -> MeanMetric:
+    """E = mean over q of |<D_x(q)> - <D_y(q)>|, D(q) the fractal dimension of where a field is below its q-quantile.
+
+    Forecast and truth have quantiles of their own, over all cells and times (`nesym.verify.field_quantiles`), so that
+    their distributions don't count; those of a forecast are its own, so each has a metric of its own, and the states
+    of several stand in one table under the same `name`. See `nesym.verify.fractal_dimension`. Steps with gaps in the
+    observations do not count, nor do quantiles below which there is nothing (dry cells are equal among themselves).
+    """
+    statistic = fractal.dimensions(name, thresholds_forecast, thresholds_truth)
+    return MeanMetric(name, (statistic,), lambda m: fractal.dimension_error(m, name), units="1")
 
 
 def wet_fraction(threshold: float = 0.1) -> MeanMetric:
@@ -149,6 +163,43 @@ def coarse_ssim(factor: int) -> MeanMetric:
     statistic = patterns.coarse_ssim(factor)
     name = f"SSIM ({factor} x {factor})"
     return MeanMetric(name, (statistic,), lambda m: m[statistic.name][..., 0], units="1", ideal=1.0)
+
+
+def zonal_error(latitude: np.ndarray) -> MeanMetric:
+    """E = mean over latitudes, weighted by area, of |[<x>] - [<y>]|, [.] the mean over longitude.
+
+    `latitude` (lat,) are the rows of the fields, degrees. Means over time come first: it is an error of climate.
+    """
+    latitude = np.asarray(latitude, np.float64)
+
+    def combine(m: Means) -> np.ndarray:
+        forecast, truth = zonal.profiles(m, latitude)
+        return zonal.row_mean(np.abs(forecast - truth), latitude)
+
+    return MeanMetric("zonal-mean error", (zonal.ZONAL,), combine)
+
+
+def peak_ratio(latitude: np.ndarray) -> MeanMetric:
+    """South/north ratio of the two ITCZ peaks of [<x_i>] within 20 degrees, beside the observed one.
+
+    See `nesym.verify.peak_ratio`; `latitude` as in `zonal_error`.
+    """
+    latitude = np.asarray(latitude, np.float64)
+
+    def side(number: int):
+        return lambda m: zonal.peak_ratio(zonal.profiles(m, latitude)[number], latitude)
+
+    return MeanMetric("ITCZ peak ratio", (zonal.ZONAL,), side(0), units="1", ideal=NO_IDEAL, observed=side(1))
+
+
+def peak_ratio_error(latitude: np.ndarray) -> MeanMetric:
+    """|R_x - R_y|, R the ratio of `peak_ratio`."""
+    ratio = peak_ratio(latitude)
+
+    def combine(m: Means) -> np.ndarray:
+        return np.abs(ratio.combine(m) - ratio.observed(m))
+
+    return MeanMetric("ITCZ peak ratio error", ratio.statistics, combine, units="1")
 
 
 def rx1day() -> DailyMetric:
