@@ -1,0 +1,87 @@
+"""How large the adversarial networks are, how they are trained, and on which losses."""
+
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from nesym._errors import InputError
+from nesym.adjust.variables import RAIN_UNITS
+from nesym.constrain import Budget
+from nesym.fields.transforms import Chain
+from nesym.generate import Adversaries
+from nesym.nets import PatchDiscriminator, Translator
+
+
+@dataclass(frozen=True)
+class Adversarial:
+    """Sizes of the networks and of their training, for about 40 minutes on two cores at 48 x 96 cells.
+
+    The translators are `Translator.make(width=, downs=, blocks=)`, the judges `PatchDiscriminator.make(width=judge_width,
+    downs=judge_downs)`. Each of `steps` steps takes `batch` days of both kinds. `rate` and `judge_rate` stay for half of
+    the steps and then fall to 0; `cycle`, `identity`, `means` and `smooth` weigh the losses of
+    `nesym.generate.CycleLoss`; `pool` old fakes are shown again; `ema` is the
+    memory of the average that is kept, and a candidate for the choice is set aside every `every` steps. Networks see
+    ln(1 + r / `eps`), eps in mm/day, with no upper end.
+    """
+
+    width: int = 16
+    downs: int = 2
+    blocks: int = 4
+    judge_width: int = 16
+    judge_downs: int = 2
+    batch: int = 2
+    steps: int = 6_000
+    rate: float = 2e-4
+    judge_rate: float = 2e-4
+    cycle: float = 10.0
+    identity: float = 5.0
+    means: float = 5.0
+    smooth: float = 1.0
+    pool: int = 50
+    ema: float = 0.999
+    every: int = 500
+    eps: float = 1.0
+
+    def __post_init__(self):
+        whole = self.batch, self.steps, self.pool, self.every
+        above = self.rate, self.judge_rate, self.eps
+        if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in whole) or not all(x > 0 for x in above):
+            raise InputError(
+                f"Batch, steps, pool and every are whole numbers from 1, rates and eps are positive; {self} came.",
+                "Give Adversarial(batch=2, steps=6000, pool=50, every=500, rate=2e-4), for example.",
+            )
+        if min(self.cycle, self.identity, self.means, self.smooth) < 0:
+            raise InputError(
+                f"Weights of losses are not negative; {self} came.",
+                "Give cycle=10, identity=5, means=5, smooth=1.",
+            )
+
+    def networks(self, known: int, key: int) -> Adversaries:
+        """New networks that are told `known` numbers of each cell."""
+        sizes = {"width": self.width, "downs": self.downs, "blocks": self.blocks}
+        forth, back = (Translator.make(known, **sizes, key=4 * key + n) for n in (0, 1))
+        judged = {"width": self.judge_width, "downs": self.judge_downs}
+        return Adversaries(forth, back, *(PatchDiscriminator.make(known, **judged, key=4 * key + n) for n in (2, 3)))
+
+
+class Rain(eqx.Module):
+    """What of z (batch, y, x, 1) is compared in the mean: z, and rain relative to its mean: (batch, y, x, 2)."""
+
+    transform: Chain = eqx.field(static=True)
+    mean: float = eqx.field(static=True)
+
+    def __call__(self, z: jax.Array) -> jax.Array:
+        return jnp.concatenate([z, self.transform.inverse(z) / self.mean], -1)
+
+
+class KeptSum(eqx.Module):
+    """y -> T(project(T^-1 y)): a translation (batch, y, x, 1) given the budget of what it was made from."""
+
+    budget: Budget
+    transform: Chain = eqx.field(static=True)
+
+    def __call__(self, y: jax.Array, x: jax.Array) -> jax.Array:
+        rain, was = (self.transform.inverse(z[..., 0]) for z in (y, x))
+        return self.transform(self.budget.project(rain, self.budget.reference(was)), RAIN_UNITS)[..., None]

@@ -1,0 +1,41 @@
+"""Where in the year times lie, whatever their calendar: what windows and months of a climatology are made of."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from nesym.fields.times import calendar, stamps
+
+DAYS = 365  # of the year that all calendars are brought to
+_BEFORE = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])  # days before each month
+
+
+@dataclass(frozen=True, eq=False)
+class Seasons:
+    """Each time of a series: its day of a 365-day year (1..365), month, year, and stamp in seconds since 1970.
+
+    29 February counts as the 28th; a year of 360 days is stretched, so that seasons meet in all calendars.
+    """
+
+    day: np.ndarray
+    month: np.ndarray
+    year: np.ndarray
+    stamp: np.ndarray
+
+    @classmethod
+    def of(cls, time: xr.DataArray) -> "Seasons":
+        """Those of a time axis; raises `TimeError` for one without dates."""
+        stamp = stamps(time)
+        month, date, year = (getattr(time.dt, part).values.astype(np.int64) for part in ("month", "day", "year"))
+        if calendar(time) == "360_day":
+            day = np.floor((30 * (month - 1) + date - 0.5) * DAYS / 360).astype(np.int64) + 1
+        else:
+            day = _BEFORE[month - 1] + np.where((month == 2) & (date == 29), 28, date)
+        return cls(day, month, year, stamp)
+
+    def __len__(self) -> int:
+        return len(self.stamp)
+
+    def __getitem__(self, which) -> "Seasons":
+        return Seasons(self.day[which], self.month[which], self.year[which], self.stamp[which])

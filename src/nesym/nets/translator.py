@@ -1,0 +1,141 @@
+"""The translator: a field of one kind in, the same field as one of another kind out."""
+
+from itertools import pairwise
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from nesym._errors import GridError, InputError
+from nesym.nets._weights import drawn
+from nesym.nets.convolution import Boundaries, Convolution, check_boundary
+from nesym.nets.norm import InstanceNorm
+from nesym.nets.resize import doubled, halved
+
+LEAK = 0.2  # slope with which a dry cell still learns
+STEP = 0.1  # how much of F counts: beside the identity, a small step of its last layer has to be a small change
+
+
+class Normed(eqx.Module):
+    """y = n(conv(x)), n an instance norm."""
+
+    convolution: Convolution
+    norm: InstanceNorm
+
+    @classmethod
+    def make(cls, channels_in: int, channels_out: int, boundary: Boundaries) -> "Normed":
+        """The layer before its weights are drawn."""
+        return cls(Convolution.make(channels_in, channels_out, boundary), InstanceNorm.make(channels_out))
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        return self.norm(self.convolution(x))
+
+
+class Translator(eqx.Module):
+    """y = max(0, (1 + tanh a) x + b),  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
+
+    F is the generator of Zhu et al. 2017 (CycleGAN, arXiv 1703.10593): a convolution to `width` channels, `downs` times
+    half the resolution and twice the channels, `blocks` residual blocks, and back up by repetition and convolution;
+    here each resolution on the way up also gets what it was on the way down. Instance norms see relative patterns, and
+    the factor 1 + tanh a, from 0 to 2, lets what is stronger than all that was seen stay so: the output has no ceiling.
+    F is 0 before training, so that y = max(0, x). Below 0 the result is 0 and its slope `LEAK`: a dry cell can learn to
+    be wet.
+
+    x (batch, y, x, 1) holds values of at least 0; k (1 or batch, y, x, `known`) what is known of the cells, such as
+    `places`. `boundary` of (y, x) as in `UNet`; any grid will do that has a cell at the coarsest level. Weights and
+    result are float32. `Translator.make` makes a new network.
+    """
+
+    known: int = eqx.field(static=True)
+    width: int = eqx.field(static=True)
+    downs: int = eqx.field(static=True)
+    entrance: Normed = eqx.field(repr=False)
+    down: tuple[Normed, ...] = eqx.field(repr=False)
+    blocks: tuple[tuple[Normed, Normed], ...] = eqx.field(repr=False)
+    up: tuple[Normed, ...] = eqx.field(repr=False)
+    exit: Convolution = eqx.field(repr=False)
+
+    @classmethod
+    def make(
+        cls,
+        known: int = 0,
+        *,
+        width: int = 16,
+        downs: int = 2,
+        blocks: int = 4,
+        boundary: Boundaries = ("reflect", "circular"),
+        key: int,
+    ) -> "Translator":
+        """A network with random weights of that `key`. Raises `InputError` for sizes and boundaries that cannot be."""
+        _check_sizes(known, width, downs, blocks)
+        check_boundary(boundary)
+        boundary, channels = tuple(boundary), [width * 2**level for level in range(downs + 1)]
+        levels = list(pairwise(channels))
+        network = cls(
+            known,
+            width,
+            downs,
+            Normed.make(1 + known, width, boundary),
+            tuple(Normed.make(fine, coarse, boundary) for fine, coarse in levels),
+            tuple(tuple(Normed.make(channels[-1], channels[-1], boundary) for _ in "12") for _ in range(blocks)),
+            tuple(Normed.make(coarse, fine, boundary) for fine, coarse in reversed(levels)),
+            Convolution.make(width, 2, boundary, zero=True),
+        )
+        return drawn(network, jax.random.key(key))
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        return sum(leaf.size for leaf in jax.tree.leaves(self))
+
+    def __call__(self, x: jax.Array, known: jax.Array | None = None) -> jax.Array:
+        """y of the shape of x. Raises `InputError` for other shapes, `GridError` for too few cells."""
+        x = jnp.asarray(x, jnp.float32)
+        a, b = jnp.split(STEP * self._inner(with_known(x, known, self.known, 2**self.downs)), 2, -1)
+        y = (1 + jnp.tanh(a)) * x + b
+        below = jnp.minimum(y, 0)
+        return jnp.maximum(y, 0) + LEAK * (below - jax.lax.stop_gradient(below))
+
+    def _inner(self, x: jax.Array) -> jax.Array:
+        """F: (batch, y, x, 1 + known) -> (batch, y, x, 2)."""
+        boundary = self.exit.boundary
+        x = jax.nn.relu(self.entrance(x))
+        passed = [x]
+        for down in self.down:
+            x = jax.nn.relu(down(halved(x, boundary)))
+            passed.append(x)
+        for first, second in self.blocks:
+            x = x + second(jax.nn.relu(first(x)))
+        for up, fine in zip(self.up, reversed(passed[:-1]), strict=True):
+            x = fine + jax.nn.relu(up(doubled(x, fine.shape[1:3])))
+        return self.exit(x)
+
+
+def with_known(x: jax.Array, known: jax.Array | None, channels: int, smallest: int) -> jax.Array:
+    """x and what is known of its cells as one array; refused unless the shapes fit."""
+    shape = None if known is None else jnp.shape(known)
+    told = 0 if shape is None else shape[-1]
+    fits = x.ndim == 4 and x.shape[-1] == 1 and told == channels
+    if not fits or (shape is not None and (shape[0] not in (1, x.shape[0]) or shape[1:3] != x.shape[1:3])):
+        raise InputError(
+            f"Arrays of shape (batch, y, x, 1) and (1 or batch, y, x, {channels}) were expected; {x.shape} and {shape} came.",
+            "Put the channels last, and give what is known on the grid of the field.",
+        )
+    if min(x.shape[1:3]) < smallest:
+        raise GridError(
+            f"This network needs {smallest} x {smallest} cells at least; {x.shape[1]} x {x.shape[2]} came.",
+            "Give a larger piece of the grid, or make the network with fewer `downs`.",
+        )
+    if known is None:
+        return x
+    return jnp.concatenate([x, jnp.broadcast_to(jnp.asarray(known, x.dtype), (*x.shape[:3], told))], -1)
+
+
+def _check_sizes(known: int, width: int, downs: int, blocks: int) -> None:
+    counts = {"known": (known, 0), "width": (width, 1), "downs": (downs, 0), "blocks": (blocks, 0)}
+    if any(isinstance(n, bool) or not isinstance(n, int) or n < least for n, least in counts.values()):
+        raise InputError(
+            "Sizes of a translator are whole numbers, its width at least 1; "
+            f"known {known}, width {width}, downs {downs}, blocks {blocks} came.",
+            "Give for example Translator.make(14, width=16, downs=2, blocks=4, key=0).",
+        )
