@@ -58,7 +58,7 @@ def _by_fits(out, x, place, count, target: Rows, records: tuple[Ordered, ...], s
 def _with_odds(p, level, rows, records: tuple[Ordered, ...], kind: type[Distribution], ends) -> np.ndarray:
     """The observed log odds of that rank with the change of the model's, at most tenfold.
 
-    Lange 2019, eqs. 10-14; Switanek et al. 2017, doi 10.5194/hess-21-2649-2017.
+    Lange 2019, doi 10.5194/gmd-12-3055-2019, eqs. 10-14; Switanek et al. 2017, doi 10.5194/hess-21-2649-2017.
     """
     from scipy.special import expit, logit
 

@@ -37,7 +37,7 @@ def with_change(obs: np.ndarray, past: np.ndarray, future: np.ndarray, settings:
         bounded         a + (o - a)(f - a)/(h - a) for h > o,  b - (b - o)(b - f)/(b - h) for h < o,  f for h = o,
                         and o + f - h where the change enlarges the bias
 
-    Lange 2019, doi 10.5194/gmd-12-3055-2019, eqs. 4-8; the formula for bounded variables is that of version 2.3.
+    Lange 2019, doi 10.5194/gmd-12-3055-2019; the rule for bounded variables is that of ISIMIP3BASD from version 2.3 on.
     """
     if settings.trend == "additive":
         return obs + (future - past)
@@ -86,7 +86,7 @@ def future_frequency(obs: np.ndarray, past: np.ndarray, future: np.ndarray) -> n
         P_f for P_h = P_o,  P_o P_f / P_h for P_f <= P_h > P_o,  1 - (1 - P_o)(1 - P_f)/(1 - P_h) for P_f >= P_h < P_o,
         else P_o + P_f - P_h
 
-    Lange 2019, doi 10.5194/gmd-12-3055-2019, eq. 9.
+    Lange 2019, doi 10.5194/gmd-12-3055-2019.
     """
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         fewer, more = obs * future / past, 1 - (1 - obs) * (1 - future) / (1 - past)
