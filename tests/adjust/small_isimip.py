@@ -66,8 +66,7 @@ class PeerWindow:
 
 
 def _day(seasons) -> np.ndarray:
-    """Day of the year, 1 to 366; that of 365 in calendars without leap days, whose stamps are no dates of ours."""
-    date = seasons.stamp.astype("datetime64[s]").astype("datetime64[D]")
-    day = (date - date.astype("datetime64[Y]").astype("datetime64[D]")).astype(int) + 1
-    real = (date.astype("datetime64[M]").astype(int) % 12 + 1 == seasons.month).all()
-    return day if real else seasons.day
+    """Day of the year, 1 to 366; that of 365 in calendars without leap days."""
+    leap = np.isin(seasons.year, [y for y in np.unique(seasons.year) if y % 4 == 0])
+    has_29th = (np.diff(seasons.day, prepend=0) == 0) & (seasons.day == 59)
+    return seasons.day + (leap & has_29th.any() & ((seasons.day > 59) | has_29th))

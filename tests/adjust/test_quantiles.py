@@ -37,6 +37,15 @@ def test_ranks_share_the_mean_among_ties(seed):
     np.testing.assert_allclose(q.ranks_among(part, np.sort(x, 1)), q.ranks(x)[:, 3:9], atol=1e-12)
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.2]))
+def test_reading_in_order_of_size_is_reading_by_ranks(seed, missing):
+    x, table = rows(seed, missing=missing), np.random.default_rng(seed).normal(size=(5, 7))
+    np.testing.assert_allclose(q.read_at_ranks(table, x), q.read_even(table, q.ranks(x)), rtol=1e-12, atol=1e-12)
+    few = x[:, :1]
+    np.testing.assert_array_equal(q.read_at_ranks(table, few), q.read_even(table, q.ranks(few)))
+
+
 def test_the_quantile_of_a_rank_is_the_value():
     x = np.random.default_rng(0).standard_normal((3, 31))
     np.testing.assert_allclose(q.quantiles(x, q.ranks(x)), x, atol=1e-12)

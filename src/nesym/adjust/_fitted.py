@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from nesym.adjust._blocks import in_blocks
 from nesym.adjust.variables import Kind
 from nesym.fields.hashed import uniform
 from nesym.fields.lazy import is_lazy
@@ -14,7 +15,6 @@ from nesym.fields.seasons import Seasons
 if TYPE_CHECKING:
     from nesym.adjust._adjuster import AbstractAdjuster
 
-BLOCK = 2**19  # values that a kernel sees at a time: few enough to stay in the cache
 _COORD = tuple[str, ...] | np.ndarray | None
 
 
@@ -32,7 +32,7 @@ class Sample:
 
     def draws(self, at: np.ndarray) -> np.ndarray:
         """A uniform random number in (0, 1) for every cell at the places `at` of the record: (cells, len(at))."""
-        return uniform(self.cells[:, None], self.member[at], self.seasons.stamp[at])
+        return uniform(self.cells[:, None], self.member[at], self.seasons.named[at])
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,18 +77,22 @@ class Fitted:
 
         own = self.hist_times[np.tile(np.arange(len(self.hist_times)), self.members)]  # members one after another
         numbered = np.repeat(np.arange(self.members), len(self.hist_times))
+        shared = is_lazy(obs) or is_lazy(model)
 
         def kernel(seen: np.ndarray, run: np.ndarray, names: np.ndarray) -> np.ndarray:
             lead = run.shape[: run.ndim - len(hist_dims)]
             out = np.empty((int(np.prod(lead)), groups * k + 2), dtype)
             flat = _rows(seen, lead, 1), _rows(run, lead, len(hist_dims)), _rows(names, lead, 0)
-            for rows in _blocks(len(out), sum(x[:1].size for x in flat[:2])):
+
+            def measure(rows: slice) -> None:
                 seen_, run_, names_ = (x[rows] for x in flat)
                 out[rows, -2:] = _range(run_)
                 obs_sample = Sample(seen_, self.obs_times, np.zeros(len(self.obs_times), int), names_)
                 hist_sample = Sample(run_, own, numbered, names_)
                 found = method.calibrate(obs_sample, hist_sample, self.kind, self.rain)
                 out[rows, :-2] = found.reshape(len(found), -1)
+
+            in_blocks(measure, len(out), sum(x[:1].size for x in flat[:2]), shared)
             return out.reshape(*lead, -1)
 
         found = xr.apply_ufunc(
@@ -118,10 +122,13 @@ class Fitted:
             runs = values.reshape(int(np.prod(lead)), -1, values.shape[-1])
             flat = _rows(numbers, lead, 2).reshape(len(runs), *numbers.shape[-2:]), _rows(names, lead, 0)
             out = np.empty((*runs.shape[:2], len(times)), values.dtype)
-            for rows in _blocks(len(runs), values.shape[-1]):
+
+            def correct(rows: slice) -> None:
                 for m in range(runs.shape[1]):
                     sample = Sample(runs[rows, m], seasons, np.full(len(seasons), m), flat[1][rows])
                     out[rows, m] = method.correct(sample, flat[0][rows], self)
+
+            in_blocks(correct, len(runs), values.shape[-1], is_lazy(sim))
             return out.reshape(*values.shape[:-1], len(times))
 
         numbers = xr.DataArray(self.numbers, dims=(*self.dims, "group", "number"))
@@ -190,13 +197,6 @@ def _rows(x: np.ndarray, lead: tuple[int, ...], core: int) -> np.ndarray:
     shape = x.shape[x.ndim - core :]
     wide = np.broadcast_to(x, (*lead, *shape))
     return wide.reshape(int(np.prod(lead)), *([int(np.prod(shape))] if core else []))
-
-
-def _blocks(rows: int, width: int):
-    """Slices of about equally many rows that hold at most about `BLOCK` values each."""
-    step = max(1, BLOCK // max(width, 1))
-    step = -(-rows // max(1, -(-rows // step))) or 1
-    return (slice(start, start + step) for start in range(0, rows, step))
 
 
 def _range(x: np.ndarray) -> np.ndarray:

@@ -6,18 +6,13 @@ Arrays are (cells, values), NaN is missing and counts nowhere. Quantiles are tho
 
 import numpy as np
 
+from nesym.fields.ranks import counted
+from nesym.fields.ranks import ranks as ordinal
+
 
 def nodes(count: int) -> np.ndarray:
     """The middles of `count` equal parts of [0, 1]: (count,)."""
     return (np.arange(count) + 0.5) / count
-
-
-def counted(ordered: np.ndarray) -> np.ndarray:
-    """How many values each sorted row has, NaN at its end left out: (cells, 1)."""
-    n = ordered.shape[1]
-    if n == 0 or not np.isnan(ordered[:, -1]).any():
-        return np.full((len(ordered), 1), n)
-    return n - np.isnan(ordered).sum(1, keepdims=True)
 
 
 def quantiles_of_sorted(ordered: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -37,9 +32,12 @@ def quantiles(x: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 def means(x: np.ndarray) -> np.ndarray:
     """Mean of each row (cells, n): (cells, 1), float64, NaN for rows without values; row by row, so the same in any chunk."""
+    x = np.ascontiguousarray(x)
     known = ~np.isnan(x)
+    if known.all() and x.shape[1]:
+        return x.sum(1, dtype=np.float64, keepdims=True) / x.shape[1]
     count = known.sum(1, keepdims=True)
-    total = np.ascontiguousarray(np.where(known, x, 0.0), np.float64).sum(1, keepdims=True)
+    total = np.where(known, x, 0.0).sum(1, dtype=np.float64, keepdims=True)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
@@ -51,43 +49,66 @@ def share_at_most(ordered: np.ndarray, value: np.ndarray | float) -> np.ndarray:
 
 def ranks(x: np.ndarray) -> np.ndarray:
     """p = (r - 1) / (n - 1), r the rank of each value in its row and ties sharing their mean: (cells, n), NaN kept."""
-    order = np.argsort(x, 1)
-    ordered = np.take_along_axis(x, order, 1)
-    at = np.arange(x.shape[1])
-    # First and last place of every run of equal values; NaN is equal to nothing, and set aside at the end.
-    new = np.ones(x.shape, bool)
-    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.maximum.accumulate(np.where(new, at, 0), 1)
-    ends = np.ones(x.shape, bool)
-    ends[:, :-1] = new[:, 1:]
-    last = np.minimum.accumulate(np.where(ends, at, x.shape[1])[:, ::-1], 1)[:, ::-1]
-    p = (first + last) / (2.0 * np.maximum(counted(ordered) - 1, 1))
-    p[np.isnan(ordered)] = np.nan
-    out = np.empty_like(p)
-    np.put_along_axis(out, order, p, 1)
-    return out
+    rank, count = ordinal(x)
+    return (rank - 1.0) / np.maximum(count - 1, 1)
 
 
 def ranks_among(x: np.ndarray, ordered: np.ndarray) -> np.ndarray:
     """p of the values `x` (cells, k), which are among those of the sorted rows (cells, n); ties share their mean."""
     out = np.empty(x.shape)
     for row, (values, sample) in enumerate(zip(x, ordered, strict=True)):
-        out[row] = np.searchsorted(sample, values, "left")
-        out[row] += np.searchsorted(sample, values, "right") - 1
+        out[row] = sample.searchsorted(values, "left")
+        out[row] += sample.searchsorted(values, "right")
+    out -= 1.0
     out /= 2.0 * np.maximum(counted(ordered) - 1, 1)
     out[np.isnan(x)] = np.nan
     return out
 
 
+def read_at_ranks(table: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """`read_even(table, ranks(x))`: what a table (cells, k) says for values x (cells, n) by their ranks in their rows.
+
+    Read in order of size: without gaps the places in the table are the same for all rows, and only ties need their own.
+    """
+    gaps = np.isnan(x).any(1)
+    if gaps.any():
+        out = np.empty(x.shape)
+        out[gaps] = read_even(table[gaps], ranks(x[gaps]))
+        out[~gaps] = read_at_ranks(table[~gaps], x[~gaps])
+        return out
+    n = x.shape[1]
+    order = np.argsort(x, 1)
+    ordered = np.take_along_axis(x, order, 1)
+    found = read_even(table, np.arange(n)[None] / max(n - 1, 1))
+    new = np.ones(x.shape, bool)
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=new[:, 1:])
+    starts = np.flatnonzero(new)
+    lengths = np.diff(starts, append=new.size)
+    tied = np.flatnonzero(lengths > 1)
+    row, first = np.divmod(starts[tied], max(n, 1))
+    middle = (first + (lengths[tied] - 1) / 2) / max(n - 1, 1)
+    means = read_even(table[row], middle[:, None])[:, 0]
+    for at, start, length, mean in zip(row, first, lengths[tied], means, strict=True):
+        found[at, start : start + length] = mean
+    out = np.empty_like(found)
+    np.put_along_axis(out, order, found, 1)
+    return out
+
+
 def read_even(table: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """A table (cells, k) at the `nodes(k)`, read at p (cells, n): linear between them, constant beyond."""
+    """A table (cells, k) at the `nodes(k)`, read at p (cells or 1, n): linear between them, constant beyond."""
     k = table.shape[1]
     place = np.clip(p * k - 0.5, 0, k - 1)
-    missing = np.isnan(place)
-    below = np.minimum(np.where(missing, 0, place).astype(np.intp), max(k - 2, 0))
-    low = np.take_along_axis(table, below, 1)
-    high = np.take_along_axis(table, np.minimum(below + 1, k - 1), 1)
-    return low + (high - low) * (place - below)
+    below = np.minimum(np.nan_to_num(place).astype(np.intp), max(k - 2, 0))
+    above = np.minimum(below + 1, k - 1)
+    if len(p) == 1:  # one place in every row
+        low, high = np.take(table, below[0], 1), np.take(table, above[0], 1)
+    else:
+        low, high = np.take_along_axis(table, below, 1), np.take_along_axis(table, above, 1)
+    high -= low
+    high *= place - below
+    high += low
+    return high
 
 
 def read(places: np.ndarray, table: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -90,11 +90,25 @@ def _begun(obs: np.ndarray, hist: np.ndarray, like: xr.DataArray, recipe: Advers
         raise InputError("The observations have no rain at all.", "Check the variable and its units.")
     transform = Chain((log, Standardise(0.0, float(np.sqrt(square)))))
     latitude, longitude = (like[dim].values.astype(np.float64) for dim in ("lat", "lon"))
-    networks = recipe.networks(places(latitude[:1], longitude[:1]).shape[-1], key)
     trace = round(float(obs[obs > 0].min()) / 2, 6)
+    climate = _climate((hist, obs), transform)
+    known = places(latitude[:1], longitude[:1]).shape[-1] + climate.shape[-1]
+    networks = recipe.networks(known, key)
+    limits = trace, float(hist.max())
     return Translation(
-        str(like.name), latitude, longitude, transform, trace, float(hist.max()), networks.forth, networks.judge_b
+        str(like.name), latitude, longitude, climate, transform, *limits, networks.forth, networks.judge_b
     )
+
+
+def _climate(records: tuple[np.ndarray, ...], transform: Chain) -> np.ndarray:
+    """Means over time of z and of rain relative to its global mean, of each record: (lat, lon, 4) float32."""
+    scale = records[-1].mean(dtype=np.float64)
+    means = [
+        mean
+        for rain in records
+        for mean in (transform(rain, RAIN_UNITS).mean(0, dtype=np.float64), rain.mean(0, dtype=np.float64) / scale)
+    ]
+    return np.stack(means, -1).astype(np.float32)
 
 
 def _pair(obs, hist, variable: str | None, like: xr.DataArray | None = None) -> tuple[xr.DataArray, xr.DataArray]:

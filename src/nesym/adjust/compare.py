@@ -14,6 +14,7 @@ from nesym.adjust._period import common_period
 from nesym.adjust.dry import WET
 from nesym.adjust.methods import method as method_class
 from nesym.fields.seasons import Seasons
+from nesym.fields.times import stamps
 from nesym.fields.weights import area_weights
 from nesym.verify import Blocks, Score, Table
 from nesym.verify.climatology import resampled_means, resampled_quantiles
@@ -112,7 +113,7 @@ class _Split:
     def _error(self, kernel: Callable, *records: xr.DataArray) -> Score:
         """< |T(x) - T(y)| > with its interval."""
         blocks = [
-            Blocks.of(Seasons.of(da["time"]).stamp, YEAR, key=self.key + stream, resamples=RESAMPLES)
+            Blocks.of(stamps(da["time"]), YEAR, key=self.key + stream, resamples=RESAMPLES)
             for stream, da in enumerate(records)
         ]
         maps = [

@@ -101,12 +101,13 @@ def corrections(model: np.ndarray, wanted: np.ndarray, kind: Kind, largest: floa
     if kind == "difference":
         return wanted - model
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(model > 0, np.minimum(wanted / model, largest), np.nan)
-    ratio = ratio.copy()
-    for at in range(ratio.shape[1] - 2, -1, -1):
-        dry = np.isnan(ratio[:, at])
-        ratio[dry, at] = ratio[dry, at + 1]
-    return np.where(np.isnan(ratio) & ~np.isnan(wanted) & ~np.isnan(model), 1.0, ratio)
+        ratio = np.minimum(wanted / model, largest)
+    dry = model <= 0
+    if dry.any():
+        next_wet = np.maximum(np.arange(model.shape[1]), dry.sum(1, keepdims=True))
+        ratio = np.take_along_axis(ratio, np.minimum(next_wet, model.shape[1] - 1), 1)
+        ratio[dry.all(1)] = 1.0
+    return ratio
 
 
 @dataclass(frozen=True)
@@ -155,5 +156,6 @@ class QuantileDelta(AbstractQuantiles):
     ranked: ClassVar[bool] = True
 
     def read(self, values, sample, table, change, mean, kind):
-        same = values.shape == sample.shape
-        return q.read_even(change, q.ranks(values) if same else q.ranks_among(values, np.sort(sample, 1)))
+        if values.shape == sample.shape:
+            return q.read_at_ranks(change, values)
+        return q.read_even(change, q.ranks_among(values, np.sort(sample, 1)))

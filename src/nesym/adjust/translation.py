@@ -19,7 +19,8 @@ from nesym.nets import PatchDiscriminator, Translator, places
 class Translation:
     """Networks for rain z = T(r) in the cells of `latitude` (lat,) and `longitude` (lon,), T the fitted `transform`.
 
-    `network` translates the model's rain, `judge` scores what is like observed rain. Rain below `trace` (mm/day) is
+    `climate` (lat, lon, c) is what the networks are told of the cells beside their `places`: the means of `Rain` in the
+    model's and in the observed record of the training, so that they need not learn a map by heart. `network` translates the model's rain, `judge` scores what is like observed rain. Rain below `trace` (mm/day) is
     none: half of the least that was observed. `largest` is the most that the model had. `chosen` is the step of the
     training at which the network was taken; `candidates` are the steps that it was chosen from, with their errors on
     years apart relative to those of the model itself: (step, spectral, zonal). `seconds` is how long training took.
@@ -28,6 +29,7 @@ class Translation:
     variable: str
     latitude: np.ndarray
     longitude: np.ndarray
+    climate: np.ndarray
     transform: Chain
     trace: float
     largest: float
@@ -39,8 +41,8 @@ class Translation:
 
     @cached_property
     def known(self) -> jax.Array:
-        """What the networks are told of the cells, (1, lat, lon, 14)."""
-        return jnp.asarray(places(self.latitude, self.longitude))[None]
+        """What the networks are told of the cells, (1, lat, lon, 14 + c)."""
+        return jnp.asarray(np.concatenate([places(self.latitude, self.longitude), self.climate], -1))[None]
 
     def template(self) -> xr.DataArray:
         """The cells as an empty record with their labels, name and units."""

@@ -5,37 +5,41 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from nesym.fields.times import calendar, stamps
+from nesym.fields.times import DAY, calendar, stamps
 
 DAYS = 365  # of the year that all calendars are brought to
+PARTS = ("year", "month", "day", "hour", "minute", "second")
 _BEFORE = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])  # days before each month
 
 
 @dataclass(frozen=True, eq=False)
 class Seasons:
-    """Each time of a series: its day of a 365-day year (1..365), month, year, and stamp in seconds since 1970.
+    """Each time of a series: its day of a 365-day year (1..365), month and year, and a whole number that names it.
 
-    29 February counts as the 28th; a year of 360 days is stretched, so that seasons meet in all calendars.
+    29 February counts as the 28th; a year of 360 days is stretched, so that seasons meet in all calendars. Names are those
+    of dates: the same in all calendars, rising with time, and not seconds apart.
     """
 
     day: np.ndarray
     month: np.ndarray
     year: np.ndarray
-    stamp: np.ndarray
+    named: np.ndarray
 
     @classmethod
     def of(cls, time: xr.DataArray) -> "Seasons":
         """Those of a time axis; raises `TimeError` for one without dates."""
-        stamp = stamps(time)
-        month, date, year = (getattr(time.dt, part).values.astype(np.int64) for part in ("month", "day", "year"))
+        stamps(time[:1])  # refuses what is not dates
+        parts = {part: getattr(time.dt, part).values.astype(np.int64) for part in PARTS}
+        year, month, date, *clock = parts.values()
+        named = ((year * 12 + month) * 31 + date) * DAY + sum(n * s for n, s in zip(clock, (3600, 60, 1), strict=True))
         if calendar(time) == "360_day":
             day = np.floor((30 * (month - 1) + date - 0.5) * DAYS / 360).astype(np.int64) + 1
         else:
             day = _BEFORE[month - 1] + np.where((month == 2) & (date == 29), 28, date)
-        return cls(day, month, year, stamp)
+        return cls(day, month, year, named)
 
     def __len__(self) -> int:
-        return len(self.stamp)
+        return len(self.named)
 
     def __getitem__(self, which) -> "Seasons":
-        return Seasons(self.day[which], self.month[which], self.year[which], self.stamp[which])
+        return Seasons(self.day[which], self.month[which], self.year[which], self.named[which])

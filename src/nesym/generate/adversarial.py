@@ -67,10 +67,8 @@ class CycleLoss(eqx.Module):
         memories.
         """
         a, b = batch
-        count = len(a)
-        # One call for what a translator is to change and what it is to leave.
-        fake_b, same_b = jnp.split(self.translated(model.forth, jnp.concatenate([a, b])), [count])
-        fake_a, same_a = jnp.split(self.translated(model.back, jnp.concatenate([b, a])), [len(b)])
+        fake_b, same_b = self.changed(model.forth, a, b)
+        fake_a, same_a = self.changed(model.back, b, a)
         again_a, again_b = self.translated(model.back, fake_b), self.translated(model.forth, fake_a)
         parts = {
             "fooled": self.fooled(model.judge_a, fake_a) + self.fooled(model.judge_b, fake_b),
@@ -90,6 +88,12 @@ class CycleLoss(eqx.Module):
             # The slope of <|E apart|^2> / 2, with the running mean for the expectation.
             loss += self.means * self.mean((new.apart * apart)[None, :, None]) if self.means else 0.0
         return loss + parts["judges"], parts, tuple(after)
+
+    def changed(self, network: Callable, x: jax.Array, left: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """What a translator makes of what it is to change, x, and of what it is to leave; the latter if it counts."""
+        if not self.identity:
+            return self.translated(network, x), left
+        return tuple(jnp.split(self.translated(network, jnp.concatenate([x, left])), [len(x)]))
 
     def fooled(self, judge: Callable, fake: jax.Array) -> jax.Array:
         """<(D(fake) - 1)^2>, D held."""

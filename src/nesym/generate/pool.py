@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-KEEPS = 0.99  # of the running means at each step: they look back on some hundred steps
+KEEPS = 0.95  # of the running means at each step: what looks far back answers late, and makes a training swing
 
 
 class Pool(eqx.Module):

@@ -12,7 +12,6 @@ from nesym.nets.convolution import Boundaries, Convolution, check_boundary
 from nesym.nets.norm import InstanceNorm
 from nesym.nets.resize import doubled, halved
 
-LEAK = 0.2  # slope with which a dry cell still learns
 STEP = 0.1  # how much of F counts: beside the identity, a small step of its last layer has to be a small change
 
 
@@ -32,16 +31,16 @@ class Normed(eqx.Module):
 
 
 class Translator(eqx.Module):
-    """y = max(0, (1 + tanh a) x + b),  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
+    """y = (1 + tanh a) x + b,  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
 
     F is the generator of Zhu et al. 2017 (CycleGAN, arXiv 1703.10593): a convolution to `width` channels, `downs` times
     half the resolution and twice the channels, `blocks` residual blocks, and back up by repetition and convolution;
     here each resolution on the way up also gets what it was on the way down. Instance norms see relative patterns, and
     the factor 1 + tanh a, from 0 to 2, lets what is stronger than all that was seen stay so: the output has no ceiling.
-    F is 0 before training, so that y = max(0, x). Below 0 the result is 0 and its slope `LEAK`: a dry cell can learn to
-    be wet.
+    F is 0 before training, so that y = x. Nothing is cut at 0, where a cell could not learn to be wet again: who uses y
+    as rain takes what is below 0 for none.
 
-    x (batch, y, x, 1) holds values of at least 0; k (1 or batch, y, x, `known`) what is known of the cells, such as
+    x and y are (batch, y, x, 1); k (1 or batch, y, x, `known`) what is known of the cells, such as
     `places`. `boundary` of (y, x) as in `UNet`; any grid will do that has a cell at the coarsest level. Weights and
     result are float32. `Translator.make` makes a new network.
     """
@@ -92,9 +91,7 @@ class Translator(eqx.Module):
         """y of the shape of x. Raises `InputError` for other shapes, `GridError` for too few cells."""
         x = jnp.asarray(x, jnp.float32)
         a, b = jnp.split(STEP * self._inner(with_known(x, known, self.known, 2**self.downs)), 2, -1)
-        y = (1 + jnp.tanh(a)) * x + b
-        below = jnp.minimum(y, 0)
-        return jnp.maximum(y, 0) + LEAK * (below - jax.lax.stop_gradient(below))
+        return (1 + jnp.tanh(a)) * x + b
 
     def _inner(self, x: jax.Array) -> jax.Array:
         """F: (batch, y, x, 1 + known) -> (batch, y, x, 2)."""
