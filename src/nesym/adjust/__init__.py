@@ -5,6 +5,7 @@ from nesym._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "METHODS": "methods",
         "AbstractAdjuster": "_adjuster",
         "Adversarial": "adversaries",
         "AllTimes": "windows",
@@ -21,5 +22,7 @@ __getattr__, __dir__, __all__ = attach(
         "MovingWindow": "windows",
         "QuantileDelta": "quantile",
         "QuantileMapping": "quantile",
+        "method": "methods",
+        "record": "_labels",
     },
 )

@@ -35,6 +35,7 @@ class AbstractAdjuster(ABC):
 
     name: ClassVar[str]
     ranked: ClassVar[bool] = False  # whether the corrected values are ranked among each other
+    compared_cells: ClassVar[int] = 1_000  # cells on which a comparison takes seconds
     keeps_observed_times: ClassVar[bool] = False  # whether the result lies on the time axis of the observations
 
     @abstractmethod
@@ -99,6 +100,12 @@ class AbstractAdjuster(ABC):
         out = found.corrected(self, aligned, seasons, _cells_of(like, found.key))
         out = _in_order_of(out, given) if not self.keeps_observed_times else out
         return out.rename(found.variable).assign_attrs(self._attributes(given, aligned))
+
+    def compare(self, obs, hist, scenario=None, **how):
+        """This method beside its rivals on years that none was fitted on: see `nesym.adjust.compare.compare`."""
+        from nesym.adjust.compare import compare
+
+        return compare(self, obs, hist, scenario, **how)
 
     def save(self, path, **card) -> None:
         """Write configuration and fitted numbers to a safetensors file; `card` entries are kept in its header."""

@@ -35,6 +35,7 @@ def fit_translation(method, obs, hist, choose, key: int, folder, variable: str |
         chosen_seen, chosen_model = _chosen(choose, variable, seen)
     like = seen.isel(time=slice(0))
     first = _begun(_fields(seen), _fields(model), like, recipe, key)
+    measure = Rain(first.transform, first.scale)
     budget = method.budget(like)
     area = area_weights(like).values
     with _place(folder) as where:
@@ -45,7 +46,8 @@ def fit_translation(method, obs, hist, choose, key: int, folder, variable: str |
             first.known,
             jnp.asarray(area, jnp.float32),
             KeptSum(budget, first.transform) if method.constrain == "train" else None,
-            Rain(first.transform, round(float(area @ _fields(seen).mean((0, 2)) / area.sum()), 6)),
+            measure,
+            tuple(jnp.asarray(climate) for climate in np.split(first.climate, 2, -1)),
             recipe.cycle,
             recipe.identity,
             recipe.means,
@@ -90,25 +92,19 @@ def _begun(obs: np.ndarray, hist: np.ndarray, like: xr.DataArray, recipe: Advers
         raise InputError("The observations have no rain at all.", "Check the variable and its units.")
     transform = Chain((log, Standardise(0.0, float(np.sqrt(square)))))
     latitude, longitude = (like[dim].values.astype(np.float64) for dim in ("lat", "lon"))
-    trace = round(float(obs[obs > 0].min()) / 2, 6)
-    climate = _climate((hist, obs), transform)
-    known = places(latitude[:1], longitude[:1]).shape[-1] + climate.shape[-1]
-    networks = recipe.networks(known, key)
-    limits = trace, float(hist.max())
+    trace, scale = round(float(obs[obs > 0].min()) / 2, 6), round(float(obs.mean(dtype=np.float64)), 6)
+    climate = np.concatenate([_climate(rain, Rain(transform, scale)) for rain in (hist, obs)], -1)
+    networks = recipe.networks(places(latitude[:1], longitude[:1]).shape[-1] + climate.shape[-1], key)
+    labels = str(like.name), latitude, longitude
     return Translation(
-        str(like.name), latitude, longitude, climate, transform, *limits, networks.forth, networks.judge_b
+        *labels, climate, transform, scale, trace, float(hist.max()), networks.forth, networks.judge_b
     )
 
 
-def _climate(records: tuple[np.ndarray, ...], transform: Chain) -> np.ndarray:
-    """Means over time of z and of rain relative to its global mean, of each record: (lat, lon, 4) float32."""
-    scale = records[-1].mean(dtype=np.float64)
-    means = [
-        mean
-        for rain in records
-        for mean in (transform(rain, RAIN_UNITS).mean(0, dtype=np.float64), rain.mean(0, dtype=np.float64) / scale)
-    ]
-    return np.stack(means, -1).astype(np.float32)
+def _climate(rain: np.ndarray, measure: Rain) -> np.ndarray:
+    """Means over time of what is measured, (lat, lon, c) float32, day by day for the sake of memory."""
+    total = sum(np.asarray(measure(measure.transform(day, RAIN_UNITS)[..., None]), np.float64) for day in rain)
+    return (total / len(rain)).astype(np.float32)
 
 
 def _pair(obs, hist, variable: str | None, like: xr.DataArray | None = None) -> tuple[xr.DataArray, xr.DataArray]:

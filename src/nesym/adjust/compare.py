@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -14,14 +13,12 @@ from nesym.adjust._period import common_period
 from nesym.adjust.dry import WET
 from nesym.adjust.methods import method as method_class
 from nesym.fields.seasons import Seasons
-from nesym.fields.times import stamps
 from nesym.fields.weights import area_weights
-from nesym.verify import Blocks, Score, Table
-from nesym.verify.climatology import resampled_means, resampled_quantiles
+from nesym.verify import Score, Table, unpaired_error
 
 RAW = "raw"
 RIVALS = ("scaling", "qm", "dqm", "qdm")
-RESAMPLES, YEAR = 300, "365D"
+TAIL_RESAMPLES = 100  # a quantile of a resample takes a pass over the upper tail of the record
 FEWEST_YEARS = 4
 
 
@@ -34,6 +31,7 @@ def compare(
     variable: str | None = None,
     reference: str | slice | None = None,
     rivals: Mapping[str, AbstractAdjuster] | None = None,
+    cells: int | None = None,
     key: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Table:
@@ -41,22 +39,28 @@ def compare(
 
         error = < |T(x') - T(o)| >,    T the mean, the 95th percentile, and for rain the share of wet days of a cell
 
-    over all cells by their area, with intervals from resampled years of both records; the first member of a run stands for
-    it. With a `scenario`, also the change of its mean against the model's past, as projected (raw) and as corrected by
-    each method fitted on all years: in % for what is scaled, else in units. Rivals have the window of `method`.
+    over all cells by their area, with intervals (`nesym.verify.unpaired_error`); the first member of a run stands for it.
+    With a `scenario`, also the change of its mean against the model's past, as projected (raw) and as corrected by each
+    method fitted on all years: in % for what is scaled, else in units. Rivals have the window of `method`.
+
+    `cells` is how many are looked at at most, evenly spread; the method's own number where it is None.
 
     Raises as `fit` does, and `TimeError` for records of fewer than four years.
     """
-    seen = record(obs, variable)
-    model = _first(same_cells(record(hist, variable, like=seen), seen, "model run"))
-    seen, model = (da.load() for da in common_period(seen, model, reference))
-    future = None if scenario is None else _first(same_cells(record(scenario, variable, like=seen), seen, "scenario"))
+    seen, every = thinned(record(obs, variable), cells or method.compared_cells)
+
+    def on_them(run, what: str) -> xr.DataArray:
+        whole = same_cells(record(run, variable, like=seen), record(obs, variable), what)
+        return _first(whole).isel({dim: slice(None, None, every) for dim in seen.dims if dim != "time"})
+
+    seen, model = (da.load() for da in common_period(seen, on_them(hist, "model run"), reference))
+    future = None if scenario is None else on_them(scenario, "scenario").load()
     whole = replace(method, fitted=None).fit(seen, model, reference="all", key=key)
     usual = {name: method_class(name)(kind=method.kind, window=method.window) for name in RIVALS if name != method.name}
     split, rain = _Split.of(seen, model, key), whole.fitted.rain
     rows = [{"method": RAW} | split.scores(model, rain) | _change(model, future, whole.fitted.kind)]
-    every = {**(usual if rivals is None else rivals), method.name: method}
-    for number, (name, one) in enumerate(every.items(), start=1):
+    shown = {**(usual if rivals is None else rivals), method.name: method}
+    for number, (name, one) in enumerate(shown.items(), start=1):
         blank, row = replace(one, fitted=None), {"method": name}
         if not one.keeps_observed_times:
             row |= split.scores(blank.fit(*split.early(), reference="all", key=key).apply(model), rain)
@@ -65,9 +69,19 @@ def compare(
             row |= _change(full.apply(model), full.apply(future), whole.fitted.kind)
         rows.append(row)
         if progress:
-            progress(number / len(every))
+            progress(number / len(shown))
     columns = tuple(dict.fromkeys(column for row in rows for column in row))
-    return Table(f"Fitted on {split.words[0]}, scored on {split.words[1]}", columns, tuple(rows))
+    title = f"Fitted on {split.words[0]}, scored on {split.words[1]}"
+    return Table(title + (f", one cell in {every} along each axis" if every > 1 else ""), columns, tuple(rows))
+
+
+def thinned(da: xr.DataArray, cells: int) -> tuple[xr.DataArray, int]:
+    """At most that many cells, evenly spread along each axis, and of how many along an axis one is left."""
+    axes = [dim for dim in da.dims if dim != "time"]
+    every = 1
+    while np.prod([-(-da.sizes[dim] // every) for dim in axes]) > cells:
+        every += 1
+    return da.isel({dim: slice(None, None, every) for dim in axes}), every
 
 
 @dataclass(frozen=True)
@@ -100,50 +114,32 @@ class _Split:
 
     def scores(self, run: xr.DataArray, rain: bool) -> dict[str, Score]:
         """The errors of a run in the later years."""
-        truth, values = self.obs.isel(time=self.late[0]), run.isel(time=self.late[1])
+        truth, values = (as_grid(da) for da in (self.obs.isel(time=self.late[0]), run.isel(time=self.late[1])))
         units = self.obs.attrs["units"]
-        tail = partial(resampled_quantiles, q=0.95)
-        found = {f"error of the mean, {units}": self._error(resampled_means, values, truth)}
-        found[f"error of the 95th percentile, {units}"] = self._error(tail, values, truth)
+        found = {f"error of the mean, {units}": unpaired_error(values, truth, "mean", key=self.key)}
+        found[f"error of the 95th percentile, {units}"] = unpaired_error(
+            values, truth, "q95", key=self.key, resamples=TAIL_RESAMPLES
+        )
         if rain:
-            wet = [(da > WET).where(da.notnull()).astype(np.float32) for da in (values, truth)]
-            found["error of the share of wet days"] = self._error(resampled_means, *wet)
+            wet = [(da > WET).where(da.notnull()).astype(np.float32).assign_attrs(units="1") for da in (values, truth)]
+            found["error of the share of wet days"] = unpaired_error(*wet, "mean", key=self.key)
         return found
 
-    def _error(self, kernel: Callable, *records: xr.DataArray) -> Score:
-        """< |T(x) - T(y)| > with its interval."""
-        blocks = [
-            Blocks.of(stamps(da["time"]), YEAR, key=self.key + stream, resamples=RESAMPLES)
-            for stream, da in enumerate(records)
-        ]
-        maps = [
-            kernel(_cells(da), b.index, np.vstack([np.ones((1, b.count), b.draws.dtype), b.draws]))
-            for da, b in zip(records, blocks, strict=True)
-        ]
-        apart, area = np.abs(maps[0] - maps[1]), cell_areas(records[0])
-        known = np.isfinite(apart)
-        errors = (np.where(known, apart, 0.0) * area).sum(1) / np.maximum((known * area).sum(1), 1e-300)
-        return min(blocks, key=lambda b: b.count).score(errors[0], errors[1:], n=records[0].sizes["time"])
 
-
-def cell_areas(da: xr.DataArray) -> np.ndarray:
-    """Weight of every cell of a record in the order of `_cells`: its area on a lat-lon grid, else 1 for all."""
-    dims = [dim for dim in da.dims if dim != "time"]
-    if not {"lat", "lon"} <= set(dims):
-        return np.ones(int(np.prod([da.sizes[dim] for dim in dims])))
-    weights = area_weights(da)
-    return weights.broadcast_like(da.isel(time=0, drop=True)).transpose(*dims).values.ravel()
+def as_grid(da: xr.DataArray) -> xr.DataArray:
+    """A record as (time, y, x): maps as they are, stations and single series as one row of cells of equal weight."""
+    for dims in (("lat", "lon"), ("y", "x")):
+        if set(da.dims) == {"time", *dims}:
+            return da.transpose("time", *dims)
+    values = da.transpose("time", ...).values.reshape(da.sizes["time"], 1, -1)
+    coords = {"time": da["time"], "y": [0.0], "x": np.arange(values.shape[-1], dtype=np.float64)}
+    return xr.DataArray(values, coords, ("time", "y", "x"), da.name, {"units": da.attrs["units"]})
 
 
 def area_mean(da: xr.DataArray) -> float:
     """Mean over time and cells, these by their area; NaN counts nowhere."""
-    climate = _cells(da)
-    known = ~np.isnan(climate)
-    means = np.where(
-        known.any(0), np.where(known, climate, 0.0).sum(0, dtype=np.float64) / np.maximum(known.sum(0), 1), np.nan
-    )
-    area = np.where(np.isnan(means), 0.0, cell_areas(da))
-    return float((np.nan_to_num(means) * area).sum() / area.sum())
+    climate = as_grid(da).mean("time", dtype=np.float64)
+    return float(climate.weighted(area_weights(climate)).mean())
 
 
 def _change(past: xr.DataArray, future: xr.DataArray | None, kind: str) -> dict[str, float]:
@@ -154,11 +150,6 @@ def _change(past: xr.DataArray, future: xr.DataArray | None, kind: str) -> dict[
     if kind == "ratio":
         return {"projected change, %": 100 * (after / before - 1)}
     return {f"projected change, {past.attrs['units']}": after - before}
-
-
-def _cells(da: xr.DataArray) -> np.ndarray:
-    """A record as (time, cells)."""
-    return da.transpose("time", ...).values.reshape(da.sizes["time"], -1)
 
 
 def _first(da: xr.DataArray) -> xr.DataArray:

@@ -35,6 +35,7 @@ class ISIMIP3BASD(AbstractAdjuster):
     variable: str | None = None
     settings: ISIMIPSettings | None = None
     name: ClassVar[str] = "isimip"
+    compared_cells: ClassVar[int] = 100
     ranked: ClassVar[bool] = True
 
     def __post_init__(self):

@@ -14,6 +14,7 @@ METHODS = {
     "dqm": ("quantile", "DetrendedQuantileMapping"),
     "qdm": ("quantile", "QuantileDelta"),
     "isimip": ("isimip", "ISIMIP3BASD"),
+    "gan": ("cyclegan", "CycleGAN"),
 }
 
 

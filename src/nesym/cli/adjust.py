@@ -5,16 +5,18 @@ from typing import Annotated
 
 import typer
 
+from nesym._errors import InputError
+
 Kinds = Annotated[str | None, typer.Option(help="ratio or difference; if not said, what suits the variable.")]
 Windows = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="Which times share a mapping: months, a moving window of so many days, or all.", metavar="months|DAYS|all"
+        help="Which times share a mapping: months, a moving window of so many days, or all; if not said, months, and 31"
+        " days for isimip.",
+        metavar="months|DAYS|all",
     ),
 ]
-Method = Annotated[
-    str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm: see `nesym systems` and the documentation.")
-]
+Method = Annotated[str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm or isimip; gan by --model.")]
 Reference = Annotated[
     str | None,
     typer.Option(help="Period of both records that is compared: 1983/1995, or all; if not said, what they share."),
@@ -25,6 +27,7 @@ Regrid = Annotated[
     bool, typer.Option("--regrid", help="Bring the run to the grid of the observations, conservatively.")
 ]
 Quantiles = Annotated[int | None, typer.Option(help="Quantiles of each mapping; 50 if not said.")]
+Key = Annotated[int, typer.Option(help="Names the random numbers: the same key gives the same result.")]
 
 
 def adjust(
@@ -37,29 +40,39 @@ def adjust(
         ),
     ] = None,
     method: Method = "qdm",
-    window: Windows = "months",
+    window: Windows = None,
     kind: Kinds = None,
     quantiles: Quantiles = None,
     reference: Reference = None,
     members: Members = "pooled",
     regrid: Regrid = False,
-    model: Annotated[Path | None, typer.Option(help="A fitted adjuster of --save or `nesym fit adjust`.")] = None,
+    model: Annotated[str | None, typer.Option(help="A fitted adjuster: a packaged one, or a file of --save.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the fitted adjuster in this file.")] = None,
-    key: Annotated[int, typer.Option(help="Names the random numbers of dry days that become wet.")] = 0,
+    key: Key = 0,
     variable: Variable = None,
+    compare: Annotated[bool, typer.Option(help="Score the method beside the others, on years apart.")] = True,
     out: Annotated[Path, typer.Option(help="Result: netCDF (.nc) or Zarr (.zarr).")] = Path("adjusted.nc"),
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
 ) -> None:
     """Correct a climate model's run by what was observed, with its own change kept and shown.
 
-    Rain comes out in mm day-1 and is scaled, temperature is shifted. The report scores the method beside the others, on
-    years that it was not fitted on, and shows the projected change before and after.
+    Rain comes out in mm day-1 and is scaled, temperature is shifted. The method is scored beside the others, on years that
+    it was not fitted on; the report shows the projected change before and after.
     """
     from nesym.cli.adjusting import AdjustingJob, configured, run_adjust
     from nesym.cli.places import check_places, model_place
+    from nesym.downscale.request import check_key
 
+    check_key(key)
     given = tuple(files or ())
-    check_places(out, report, *given, model)
+    check_places(out, report, *given)
     target = None if save is None else model_place(save)
     blank = configured(method, window, kind, quantiles)
-    run_adjust(AdjustingJob(given, blank, model, target, reference, members, regrid, key, variable, out, report))
+    if hasattr(blank, "training"):
+        raise InputError(
+            f"{method} is trained first, for about half an hour.",
+            f"nesym fit adjust OBS.nc HIST.nc --method {method} --out my-gan, then nesym adjust SCENARIO.nc --model my-gan.",
+        )
+    run_adjust(
+        AdjustingJob(given, blank, model, target, reference, members, regrid, key, variable, out, report, compare)
+    )

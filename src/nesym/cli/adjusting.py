@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nesym._errors import InputError
+from nesym._errors import InputError, TimeError
 from nesym.cli.progress import Timings, bar
+from nesym.cli.records import Records, records_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from nesym.adjust import AbstractAdjuster
-
-CELL_VALUES = 2**22  # values that are read at a time, whole records of some cells
+    from nesym.verify import Table
 
 
 @dataclass(frozen=True)
 class AdjustingJob:
-    """What is to be done; `files` are observations, run and scenario, or with a `model` the scenario alone."""
+    """What is to be done; `files` are observations, run and scenario, or with a `model` the run to correct alone."""
 
     files: tuple[Path, ...]
     method: "AbstractAdjuster"
-    model: Path | None
+    model: str | None
     save: Path | None
     reference: str | None
     members: str
@@ -32,46 +32,40 @@ class AdjustingJob:
     variable: str | None
     out: Path
     report: Path | None
+    compared: bool
 
 
-@dataclass(frozen=True)
-class Records:
-    """What an adjustment starts from; `scenario` is what is corrected, the run of the past itself where none was given."""
-
-    obs: "xr.DataArray | None"
-    hist: "xr.DataArray | None"
-    scenario: "xr.DataArray"
-    future: bool
-    origin: tuple[str, ...]
-
-
-def configured(method: str, window: str, kind: str | None, quantiles: int | None) -> "AbstractAdjuster":
+def configured(
+    method: str, window: str | None, kind: str | None, quantiles: int | None, steps: int | None = None
+) -> "AbstractAdjuster":
     """The method as the command line describes it, not fitted yet."""
     from nesym.adjust import method as method_class
 
     if kind not in (None, "ratio", "difference"):
         raise InputError(f"--kind {kind} is not a choice.", "Choose ratio or difference.")
-    blank = method_class(method)(kind=kind, window=_window(window))
-    if quantiles is None:
+    given = {"kind": kind, "quantiles": quantiles, "window": None if window is None else window_of(window)}
+    given = {name: value for name, value in given.items() if value is not None}
+    made = method_class(method)
+    for name in given:
+        if name not in made.__dataclass_fields__:
+            raise InputError(f"{method} has no {name} to choose.", f"Leave --{name} out.")
+    blank = made(**given)
+    if steps is None:
         return blank
-    if not hasattr(blank, "quantiles"):
-        raise InputError(f"{method} has no quantiles.", "Leave --quantiles out.")
-    return replace(blank, quantiles=quantiles)
+    if not hasattr(blank, "training"):
+        raise InputError(f"{method} takes no steps of training.", "Leave --steps out.")
+    return replace(blank, training=replace(blank.training, steps=steps))
 
 
-def _window(text: str):
+def window_of(text: str):
+    """months, all, or a moving window of so many days."""
     from nesym.adjust import AllTimes, Months, MovingWindow
 
     if text in ("months", "all"):
         return Months() if text == "months" else AllTimes()
-    try:
-        return MovingWindow(int(text))
-    except ValueError as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"--window {text} is not a choice.", "Say months, all, or a number of days such as 31."
-        ) from error
+    if not text.isdecimal():
+        raise InputError(f"--window {text} is not a choice.", "Say months, all, or a number of days such as 31.")
+    return MovingWindow(int(text))
 
 
 def run_adjust(job: AdjustingJob) -> None:
@@ -80,53 +74,144 @@ def run_adjust(job: AdjustingJob) -> None:
 
     console, timings = Console(highlight=False, soft_wrap=True), Timings()
     command = shlex.join(["nesym", *sys.argv[1:]])
-    records = _records(job)
+    records = records_of(job.files, job.variable, job.regrid, job.model is not None)
     with timings("fitting"), bar("Fitting"):
-        fitted = _fitted(job, records)
+        fitted = fitted_adjuster(job, records)
     if job.save is not None:
-        fitted.save(job.save, made_by=command, data="; ".join(records.origin), variable=fitted.fitted.variable)
+        fitted.save(job.save, **card_of(records, command, fitted))
     adjusted = _written(job, fitted, records, command, timings)
-    table = _table(job, fitted, records, timings)
+    table, note = _table(job, records, timings)
     if job.report is not None:
-        _report(job, fitted, records, adjusted, table, command, timings)
+        _report(job, fitted, records, adjusted, table, note, command, timings)
     if table is not None:
-        console.print(table)
-    console.print(f"\n{job.out}  {fitted.fitted.variable}, {_sizes(adjusted)}", style="bold", markup=False)
+        console.print(_brief(table, job.report))
+    elif note:
+        console.print(note, style="dim", markup=False)
+    console.print(f"\n{job.out}  {adjusted.name}, {_sizes(adjusted)}", style="bold", markup=False)
     for place, what in ((job.save, "the fitted adjuster"), (job.report, "open it in a browser")):
         if place is not None:
             console.print(f"{place}  {what}", style="bold", markup=False)
     console.print(", ".join(f"{step} {seconds:.1f} s" for step, seconds in timings.items()), style="dim")
 
 
-def _records(job: AdjustingJob) -> Records:
+def fitted_adjuster(
+    job: AdjustingJob, records: Records, folder: Path | None = None, progress=None
+) -> "AbstractAdjuster":
+    """The adjuster of --model, or the method fitted to the records; a network keeps its training in `folder`."""
     if job.model is not None:
-        if len(job.files) != 1:
+        import nesym
+
+        fitted = nesym.load(job.model)
+        if not hasattr(fitted, "apply") or not hasattr(fitted, "fitted"):
             raise InputError(
-                f"With --model one file is corrected, and {len(job.files)} came.",
-                "nesym adjust SCENARIO.nc --model my-adjuster --out adjusted.nc",
+                f"{job.model} is a {type(fitted).__name__}, which corrects no model run.",
+                "Name an adjuster; `nesym models` says what each model is for.",
             )
-        return Records(None, None, _read(job.files[0], job.variable), True, (str(job.files[0]),))
-    if not job.files:
-        return _sample(job)
-    if len(job.files) not in (2, 3):
-        raise InputError(
-            f"Observations and a run of the model are needed, and {len(job.files)} file came.",
-            "nesym adjust OBS.nc HIST.nc SCENARIO.nc --out adjusted.nc, or none for the packaged sample.",
-        )
-    obs, hist, *rest = (_read(file, job.variable) for file in job.files)
-    if job.regrid:
-        from nesym.fields.regrid import regrid
-
-        hist, *rest = (regrid(da, obs, "conservative") for da in (hist, *rest))
-    return Records(obs, hist, rest[0] if rest else hist, bool(rest), tuple(map(str, job.files)))
+        return fitted
+    if hasattr(job.method, "training"):
+        return job.method.fit(records.obs, records.hist, key=job.key, folder=folder, progress=progress)
+    return job.method.fit(
+        records.obs,
+        records.hist,
+        reference=_reference(job, records),
+        members=job.members,
+        key=job.key,
+    )
 
 
-def _read(file: Path, variable: str | None) -> "xr.DataArray":
-    """A record, lazy in pieces of some cells over all times."""
-    from nesym.adjust._labels import record
+def _reference(job: AdjustingJob, records: Records) -> str | None:
+    # The worlds of the sample have no dates in common with ours: all of both belong together.
+    return job.reference if job.files else (job.reference or "all")
+
+
+def card_of(records: Records, command: str, fitted: "AbstractAdjuster") -> dict[str, str]:
+    """What `nesym models FILE --card` shows of an adjuster."""
+    return {
+        "data": "; ".join(records.origin),
+        "variable": fitted.fitted.variable,
+        "made_by": command,
+        "licence": "that of the data you fitted it to",
+    }
+
+
+def _written(
+    job: AdjustingJob, fitted: "AbstractAdjuster", records: Records, command: str, timings: Timings
+) -> "xr.DataArray":
+    """Correct and write piece by piece; returns the result as it lies in the file."""
+    import xarray as xr
+
     from nesym.fields.open import open_dataset
+    from nesym.fields.provenance import provenance
+    from nesym.fields.write import write
 
-    da = record(open_dataset(file, chunks={}), variable)
-    cells = [dim for dim in da.dims if dim != "time"]
-    rows = max(1, CELL_VALUES * (da.sizes[cells[0]] if cells else 1) // max(da.size, 1))
-    return da.chunk({"time": -1} | ({cells[0]: rows} if cells else {}))
+    adjusted = fitted.apply(records.corrected)
+    attrs = provenance(xr.Dataset(attrs=records.attrs), method=fitted.name, key=job.key, history_line=command)
+    with timings("correcting and writing"), bar("Correcting") as progress:
+        write(adjusted, job.out, attrs=attrs | {"method": fitted.describe()}, progress=progress.to)
+    return open_dataset(job.out, chunks={})[adjusted.name]
+
+
+def _table(job: AdjustingJob, records: Records, timings: Timings) -> "tuple[Table | None, str]":
+    """The method beside its rivals on years apart, or why there is no comparison."""
+    if records.obs is None or not job.compared:
+        return None, ""
+    try:
+        with timings("comparing"), bar("Comparing with the other methods") as progress:
+            return job.method.compare(
+                records.obs,
+                records.hist,
+                records.scenario,
+                reference=_reference(job, records),
+                key=job.key,
+                progress=progress.to,
+            ), ""
+    except TimeError as error:
+        return None, f"No comparison with other methods: {error.problem}"
+
+
+def _brief(table: "Table", report: Path | None) -> "Table":
+    """The scores without their intervals: what a terminal has room for."""
+    from nesym.verify import Score, Table
+
+    short = {name: name.replace("error of the ", "").replace("95th percentile", "q95") for name in table.columns}
+    rows = tuple(
+        {short[name]: Score(cell.value) if isinstance(cell, Score) else cell for name, cell in row.items()}
+        for row in table.rows
+    )
+    where = "the report has" if report is not None else "a report (--report) would have"
+    return Table(f"Errors. {table.title}; {where} intervals", tuple(short.values()), rows)
+
+
+def _report(job, fitted, records: Records, adjusted, table, note: str, command: str, timings: Timings) -> None:
+    from nesym.report import Run, adjustment_report
+
+    with timings("report"):
+        future = records.scenario is not None and records.hist is not None
+        run = Run(
+            command=command,
+            method=fitted.name,
+            parameters={"method": replace(fitted, fitted=None).describe()},
+            key=job.key,
+            data=records.origin,
+            timings=dict(timings),
+            warnings=(note,) if note else (),
+        )
+        adjustment_report(
+            records.corrected,
+            adjusted,
+            job.report,
+            run,
+            obs=records.obs,
+            hist=records.hist if future else None,
+            hist_after=fitted.apply(records.hist) if future else None,
+            table=table,
+            selected=fitted.name,
+        )
+
+
+def _sizes(da: "xr.DataArray") -> str:
+    """How large a result is, in words."""
+    counts = {"member": "members", "time": "times"}
+    said = [f"{da.sizes[dim]} {word}" for dim, word in counts.items() if dim in da.dims]
+    cells = [str(size) for dim, size in da.sizes.items() if dim not in counts]
+    return ", ".join(said + ([" x ".join(cells) + " cells"] if cells else []))

@@ -1,12 +1,9 @@
 """The space in which observed and modelled rain look alike: coarse rain on the fine grid, under noise of a known level."""
 
-from dataclasses import replace
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from nesym.constrain import Budget
 from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.interpolation import refine_bilinear
 from nesym.fields.transforms import Chain
@@ -122,38 +119,3 @@ class OnLand(eqx.Module):
 
     def __call__(self, x: jax.Array, noise: jax.Array) -> jax.Array:
         return self.land * self.network(jnp.concatenate([self.land * x, self.known], -1), noise)
-
-
-class SharedEmbedding(eqx.Module):
-    """What has been learned of observed rain: its network, its transform, and the cells on which it was observed.
-
-    `rows` and `columns` are the coordinates of the fine cells along `dims`. `level` is the noise level of the coarse
-    Nyquist wavelength. Rain below `trace` (mm/day) is none. `chosen` is the step of the training at which the network was
-    taken, `losses` are those of the steps that it was chosen from, `seconds` is how long the training took.
-    """
-
-    network: UNet
-    places: Places
-    rows: jax.Array
-    columns: jax.Array
-    transform: Chain = eqx.field(static=True)
-    dims: tuple[str, str] = eqx.field(static=True)
-    factor: int = eqx.field(static=True)
-    trace: float = eqx.field(static=True)
-    level: float = eqx.field(static=True)
-    chosen: int = eqx.field(static=True, default=0)
-    losses: tuple[tuple[float, float], ...] = eqx.field(static=True, default=())
-    seconds: float = eqx.field(static=True, default=0.0)
-
-    def after(self, network: UNet, **numbers) -> "SharedEmbedding":
-        """The same after training."""
-        return replace(self, network=network, **numbers)
-
-    def rain(self, z: jax.Array) -> jax.Array:
-        """Rain in mm/day from the network's variable: (batch, y, x, 1) -> (batch, y, x); 0 at sea."""
-        fine = self.transform.inverse(z[..., 0]) * self.places.land
-        return jnp.where(fine < self.trace, 0.0, fine)
-
-    def block_means(self) -> Budget:
-        """The constraint that the mean over the land of each block is that of the coarse rain."""
-        return Budget(self.places.coarsen(self.factor), how="ratio")

@@ -1,7 +1,7 @@
 """Training the denoiser of a shared embedding on observed rain alone."""
 
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import equinox as eqx
@@ -12,7 +12,8 @@ import optax
 
 from nesym import _store, train
 from nesym._errors import InputError, TrainingError
-from nesym.downscale.embedding import CHANNELS, DAILY, Embedded, Places, SharedEmbedding
+from nesym.downscale.embedding import CHANNELS, DAILY, Embedded, Places
+from nesym.downscale.embedding_state import SharedEmbedding
 from nesym.downscale.progress import Progress
 from nesym.fields.transforms import Chain
 from nesym.generate import NoiseLevels
@@ -136,12 +137,13 @@ def trained(
     Fields are cut one block shorter along each side, at any place: blocks then lie everywhere, not only where those of
     the grid do. A run in a `folder` goes on where it was stopped.
     """
-    fields = stacked(rain, first.places)
-    crop = tuple(n - first.factor for n in rain.shape[1:])
-    loss = Lesson(first.transform, first.factor)
+    places, factor = first.cells.places, first.cells.factor
+    fields = stacked(rain, places)
+    crop = tuple(n - factor for n in rain.shape[1:])
+    loss = Lesson(first.transform, factor)
     with tempfile.TemporaryDirectory() as passing:
         where = Path(passing if folder is None else folder).expanduser()
-        unseen = fields[:: max(1, len(fields) // 64)] if choose is None else stacked(choose, first.places)
+        unseen = fields[:: max(1, len(fields) // 64)] if choose is None else stacked(choose, places)
         candidates = Candidates(where / "candidates", loss, unseen)
         done = train.fit(
             first.network,
@@ -163,7 +165,7 @@ def trained(
             candidates(recipe.steps, done.ema_model)
         network, step, losses = candidates.best()
     network = jax.tree.map(np.asarray, network)
-    return first.after(network, chosen=step, losses=losses, seconds=round(done.seconds, 1))
+    return replace(first, network=network, chosen=step, losses=losses, seconds=round(done.seconds, 1))
 
 
 def stacked(rain: np.ndarray, places: Places) -> np.ndarray:

@@ -30,9 +30,9 @@ class Adversaries(eqx.Module):
 class CycleLoss(eqx.Module):
     """The losses of two translators G: A -> B and F: B -> A and of their judges D_A and D_B, as one number:
 
-        translators  <(D_B(G a) - 1)^2> + <(D_A(F b) - 1)^2>
+            translators  <(D_B(G a) - 1)^2> + <(D_A(F b) - 1)^2>
                      + `cycle` (<|F G a - a|> + <|G F b - b|>) + `identity` (<|F a - a|> + <|G b - b|>)
-                     + `means` / 2 (<|d_B|^2> + <|d_A|^2>),  d_B = E m(G a) - E m(b) along each row
+                     + `means` / 2 (<|d_B|^2> + <|d_A|^2>),  d_B = E m(G a) - E m(b) in each cell
         judges       1/2 <(D_B(b) - 1)^2> + 1/2 <D_B(G a)^2> + `smooth` / 2 <s_B^2>,  s_B = d sum D_B(b) / db
                      and the same for D_A, F b
 
@@ -43,7 +43,8 @@ class CycleLoss(eqx.Module):
     `means` and `smooth` are not in those works; 0 leaves them out. `smooth` keeps judges from slopes that no translator
     can follow, so that neither runs away (Mescheder et al. 2018, arXiv 1801.04406). `means` compares the means of many
     fields, which a judge of single ones is slow to see (feature matching, Salimans et al. 2016, arXiv 1606.03498): m is
-    `measure`, fields to quantities (batch, y, x, c), and the expectations are the running ones of `Memory`.
+    `measure`, fields to quantities (batch, y, x, c), `climates` are E m(a) and E m(b), (y, x, c), of all fields of each
+    kind, and E m(G a) = E m(a) + E (m(G a) - m(a)), with the running mean of `Memory` for the last, which varies least.
 
     Means <.> are weighted by the areas `weights` (y,) of the rows, or by none. `known` (1, y, x, k) is what all networks
     are told of the cells. `keep(y, x)`, if it is there, brings a translation y of x back to what x has to keep.
@@ -53,6 +54,7 @@ class CycleLoss(eqx.Module):
     weights: jax.Array | None = None
     keep: Callable | None = None
     measure: Callable | None = None
+    climates: tuple[jax.Array, jax.Array] | None = None
     cycle: float = eqx.field(static=True, default=10.0)
     identity: float = eqx.field(static=True, default=5.0)
     means: float = eqx.field(static=True, default=0.0)
@@ -78,15 +80,19 @@ class CycleLoss(eqx.Module):
         loss = parts["fooled"] + self.cycle * parts["cycle"] + self.identity * parts["identity"]
         parts |= {"judges": jnp.float32(0), "means": jnp.float32(0)}
         after = []
-        sides = ((model.judge_a, fake_a, a), (model.judge_b, fake_b, b))
-        for (judge, fake, real), memory, k in zip(sides, memories, jax.random.split(key), strict=True):
-            apart = self.rows(fake) - self.rows(real)
-            seen, new = jax.lax.stop_gradient(memory.after(fake, apart, k))
+        sides = ((model.judge_a, fake_a, a, b), (model.judge_b, fake_b, b, a))
+        for kind, (memory, (judge, fake, real, source), k) in enumerate(
+            zip(memories, sides, jax.random.split(key), strict=True)
+        ):
+            change = (self.measured(fake) - self.measured(source)).mean(0)
+            seen, new = jax.lax.stop_gradient(memory.after(fake, change, k))
             after.append(new)
             parts["judges"] += self.judge(judge, real, seen)
-            parts["means"] += self.mean(new.apart[None, :, None] ** 2)
-            # The slope of <|E apart|^2> / 2, with the running mean for the expectation.
-            loss += self.means * self.mean((new.apart * apart)[None, :, None]) if self.means else 0.0
+            if self.means:
+                apart = new.change + self.climates[1 - kind] - self.climates[kind]
+                parts["means"] += self.mean(apart[None] ** 2)
+                # The slope of <|E apart|^2> / 2, with the running mean for the expectation.
+                loss += self.means * self.mean((apart * change)[None])
         return loss + parts["judges"], parts, tuple(after)
 
     def changed(self, network: Callable, x: jax.Array, left: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -114,9 +120,9 @@ class CycleLoss(eqx.Module):
         y = network(x, self.known)
         return y if self.keep is None else self.keep(y, x)
 
-    def rows(self, x: jax.Array) -> jax.Array:
-        """Means of the measured quantities over batch and rows: (batch, y, x, 1) -> (y, c)."""
-        return (x if self.measure is None else self.measure(x)).mean((0, 2))
+    def measured(self, x: jax.Array) -> jax.Array:
+        """m(x): (batch, y, x, 1) -> (batch, y, x, c)."""
+        return x if self.measure is None else self.measure(x)
 
     def mean(self, x: jax.Array) -> jax.Array:
         """Mean of (batch, y, x, c) by area, on the grid of `weights` or on one that was halved from it."""

@@ -1,10 +1,10 @@
-"""What adversaries remember from step to step: old fakes, and how far the means of fakes and of real fields lie apart."""
+"""What adversaries remember from step to step: old fakes, and how they changed what they were made from."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-KEEPS = 0.95  # of the running means at each step: what looks far back answers late, and makes a training swing
+KEEPS = 0.97  # of the running means at each step: what looks far back answers late, and makes a training swing
 
 
 class Pool(eqx.Module):
@@ -44,21 +44,20 @@ class Pool(eqx.Module):
 
 
 class Memory(eqx.Module):
-    """A `Pool` of the fakes of one kind, and `apart` (y, c): running means along the rows of fakes less real fields."""
+    """A `Pool` of the fakes of one kind, and `change` (y, x, c): what was measured in them less in what they came from.
+
+    The change is a running mean over steps, in each cell; it begins at 0, as a translator does that changes nothing.
+    """
 
     pool: Pool
-    apart: jax.Array
+    change: jax.Array
 
     @classmethod
     def empty(cls, size: int, shape: tuple[int, int], quantities: int = 1) -> "Memory":
-        """Nothing yet, with room for `size` fakes of `shape` (y, x), of which `quantities` are compared."""
-        return cls(Pool.empty(size, shape), jnp.zeros((shape[0], quantities), jnp.float32))
+        """Nothing yet, with room for `size` fakes of `shape` (y, x), of which `quantities` are measured."""
+        return cls(Pool.empty(size, shape), jnp.zeros((*shape, quantities), jnp.float32))
 
-    def after(self, fresh: jax.Array, difference: jax.Array, key: jax.Array) -> tuple[jax.Array, "Memory"]:
-        """What the judge is shown in place of the fakes `fresh`, and the memory with them and their `difference` (y, c)."""
+    def after(self, fresh: jax.Array, change: jax.Array, key: jax.Array) -> tuple[jax.Array, "Memory"]:
+        """What the judge is shown in place of the fakes `fresh`, and the memory with them and their `change` (y, x, c)."""
         seen, pool = self.pool.exchanged(fresh, key)
-        return seen, Memory(pool, self.running(difference))
-
-    def running(self, difference: jax.Array) -> jax.Array:
-        """The running means with one more `difference`."""
-        return self.apart + (1 - KEEPS) * (difference - self.apart)
+        return seen, Memory(pool, self.change + (1 - KEEPS) * (change - self.change))

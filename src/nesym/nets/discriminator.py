@@ -26,7 +26,7 @@ class PatchDiscriminator(eqx.Module):
     known: int = eqx.field(static=True)
     width: int = eqx.field(static=True)
     downs: int = eqx.field(static=True)
-    entrance: Convolution = eqx.field(repr=False)
+    entrance: tuple[Convolution, Convolution] = eqx.field(repr=False)
     down: tuple[Normed, ...] = eqx.field(repr=False)
     exit: Convolution = eqx.field(repr=False)
 
@@ -52,7 +52,7 @@ class PatchDiscriminator(eqx.Module):
             known,
             width,
             downs,
-            Convolution.make(1 + known, width, boundary),
+            tuple(Convolution.make(channels, width, boundary) for channels in (1 + known, width)),
             tuple(Normed.make(width * 2**n, width * 2 ** (n + 1), boundary) for n in range(downs)),
             Convolution.make(width * 2**downs, 1, boundary),
         )
@@ -66,7 +66,8 @@ class PatchDiscriminator(eqx.Module):
     def __call__(self, x: jax.Array, known: jax.Array | None = None) -> jax.Array:
         """Scores (batch, y', x', 1), y' and x' half of y and x `downs` times. Raises as `Translator` does."""
         x = with_known(jnp.asarray(x, jnp.float32), known, self.known, 2**self.downs)
-        x = jax.nn.leaky_relu(self.entrance(x), SLOPE)
+        for layer in self.entrance:
+            x = jax.nn.leaky_relu(layer(x), SLOPE)
         for down in self.down:
             x = jax.nn.leaky_relu(down(halved(x, self.exit.boundary)), SLOPE)
         return self.exit(x)
