@@ -52,10 +52,9 @@ def test_the_losses_are_those_of_the_equations():
     np.testing.assert_allclose(loss, fooled + 10 * cycle + 5 * identity + judges, rtol=1e-6)
     assert [float(memory.pool.fields[0, 0, 0, 0]) for memory in after] == [1.25, 6.0]
     assert [int(memory.pool.count) for memory in after] == [2, 2]
-    # The running means have moved by a hundredth: 1.25 - 3 and 6 - 5.
-    np.testing.assert_allclose(
-        [memory.apart for memory in after], 0.01 * np.array([-1.75, 1.0])[:, None, None] * np.ones((2, 4, 1)), rtol=1e-5
-    )
+    # The running means have moved by 3 hundredths of 1.25 - 5 and 6 - 3.
+    changes = 0.03 * np.array([-3.75, 3.0])[:, None, None, None] * np.ones((2, 4, 6, 1))
+    np.testing.assert_allclose([memory.change for memory in after], changes, rtol=1e-4)
 
 
 def test_each_network_has_the_gradient_of_its_own_loss():
@@ -67,33 +66,51 @@ def test_each_network_has_the_gradient_of_its_own_loss():
     np.testing.assert_allclose(gradient.judge_a.w, (0.5 * 3 - 1) * 3 + 0.5 * 1.25 * 1.25, rtol=1e-5)
 
 
-def test_the_penalty_is_on_the_slope_of_the_sum_of_scores_at_real_fields():
-    """D(x) = mean over 2 x 2 cells of w x: the slope of the sum is w / 4 in every cell."""
+def test_the_penalty_is_on_the_slope_of_the_sum_of_scores_at_real_fields_and_fakes():
+    """D(x) = mean over 2 x 2 cells of w x: the slope of the sum is w / 4 in every cell, of either kind."""
     plain, smooth = (CycleLoss(smooth=weight)(four(), (A, B), KEY, NOTHING)[1]["judges"] for weight in (0.0, 3.0))
-    np.testing.assert_allclose(smooth - plain, 3 / 2 * ((0.5 / 4) ** 2 + (0.1 / 4) ** 2), rtol=1e-4)
+    np.testing.assert_allclose(smooth - plain, 3 * ((0.5 / 4) ** 2 + (0.1 / 4) ** 2), rtol=1e-4)
 
     def judges(model):
         return CycleLoss(smooth=3.0)(model, (A, B), KEY, NOTHING)[1]["judges"]
 
     slope = jax.grad(judges)(four()).judge_b.w
-    np.testing.assert_allclose(slope, (0.1 * 5 - 1) * 5 + 0.1 * 6 * 6 + 3 * 0.1 / 16, rtol=1e-5)
+    np.testing.assert_allclose(slope, (0.1 * 5 - 1) * 5 + 0.1 * 6 * 6 + 2 * 3 * 0.1 / 16, rtol=1e-5)
 
 
 def test_means_of_many_fields_are_compared():
-    """With running means that have settled at G a - b = 1, the slope is that of (E G a - E b)^2 / 2: 1 x 3 for w a, a = 3."""
+    """E b is 4 where E a is 3.5, and G a - a = 3 in this step; with running means that have settled at 2.5,
+
+    d = 2.5 + 0.03 (3 - 2.5) + 3.5 - 4, and the slope of <d (m(G a) - m(a))> is d x 3 for w a, a = 3.
+    """
     settled = tuple(
-        eqx.tree_at(lambda m: m.apart, m, jnp.full((4, 2), x)) for m, x in zip(NOTHING, (-1.75, 1.0), strict=True)
+        eqx.tree_at(lambda m: m.change, m, jnp.full((4, 6, 2), x)) for m, x in zip(NOTHING, (0.0, 2.5), strict=True)
     )
+    climates = tuple(jnp.broadcast_to(jnp.array([x, 2 * x]), (4, 6, 2)) for x in (3.5, 4.0))
 
     def both(z):
         return jnp.concatenate([z, 2 * z], -1)
 
     def loss(model, means):
-        return CycleLoss(means=means, measure=both)(model, (A, B), KEY, settled)[0]
+        return CycleLoss(means=means, measure=both, climates=climates)(model, (A, B), KEY, settled)[0]
 
-    # The second quantity is 2 z: its difference is 2, its settled mean only 1, which moves by a hundredth.
     slopes = [jax.grad(loss)(four(), means).forth.w for means in (0.0, 6.0)]
-    np.testing.assert_allclose(slopes[1] - slopes[0], 6 * (1.0 * 3 + 1.01 * 6) / 2, rtol=1e-5)
+    # The second quantity is 2 z: its change is 6, its climates are 7 and 8, its settled mean only 2.5.
+    first, second = 2.5 + 0.03 * 0.5 - 0.5, 2.5 + 0.03 * 3.5 - 1
+    np.testing.assert_allclose(slopes[1] - slopes[0], 6 * (first * 3 + second * 6) / 2, rtol=1e-5)
+
+
+def test_what_costs_nothing_is_not_computed():
+    """Without the identity loss no translator is asked what it makes of its own kind."""
+    shapes = []
+
+    class Watched(Scaled):
+        def __call__(self, x, known=None):
+            shapes.append(len(x))
+            return super().__call__(x, known)
+
+    CycleLoss(identity=0.0)(Adversaries(Watched(2.0), Watched(0.25), *(Scaled(0.5, True),) * 2), (A, B), KEY, NOTHING)
+    assert shapes == [2, 2, 2, 2]
 
 
 def test_rows_count_by_area_also_on_the_grid_of_the_scores():

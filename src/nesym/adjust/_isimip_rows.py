@@ -49,13 +49,13 @@ class Rows:
     def take(self, rank: np.ndarray) -> np.ndarray:
         """The values of whole ranks (cells, k) from 0 to count - 1; of rows without any, whatever stands there."""
         n = self.values.shape[1]
+        if not self.values.size:
+            return np.full(np.broadcast_shapes(self.first.shape, rank.shape), np.nan, self.values.dtype)
         row = self.first + n * np.arange(len(self.values))[:, None]
         return self.values.ravel().take(row + rank, mode="clip")
 
     def read(self, rank: np.ndarray) -> np.ndarray:
         """Values at ranks (cells, k) from 0 to count - 1, linear between whole ones; NaN where nothing is meant."""
-        if not self.values.size:
-            return np.full(rank.shape, np.nan, self.values.dtype)
         last = np.maximum(self.count - 1, 0)
         below = rank.astype(np.intp)
         part = (rank - below).astype(self.values.dtype)

@@ -11,7 +11,7 @@ from nesym.fields.lazy import over_blocks
 from nesym.fields.quantities import QUANTITIES, Quantity, field_names
 from nesym.fields.rain import to_rate
 from nesym.fields.times import check_times
-from nesym.fields.units import convert, units_of
+from nesym.fields.units import convert, parse, units_of
 from nesym.fields.values import value_check
 
 SAME_PLACE = 0.02  # of a cell: what rounded coordinates may differ by
@@ -33,7 +33,9 @@ def record(
     da = da if da.dtype.kind == "f" else da.astype(np.float32)
     if is_rain(da if like is None else like):
         rain = QUANTITIES["pr"]
-        da = convert(to_rate(da, time_bounds(data, da)), RAIN_UNITS).assign_attrs(units=RAIN_UNITS)
+        if parse(units_of(da, RAIN_UNITS)) != parse(RAIN_UNITS):  # else as it is, without rounding
+            da = convert(to_rate(da, time_bounds(data, da)), RAIN_UNITS)
+        da = da.assign_attrs(units=RAIN_UNITS)
         return over_blocks(value_check(rain, refuse_missing=False), da)
     da = convert(da, units_of(like)) if like is not None else da.assign_attrs(units=units_of(da, "K"))
     anything = Quantity(str(da.name), da.attrs["units"], f"'{da.name}'", "", (), ())

@@ -26,11 +26,11 @@ class Adversarial:
     ln(1 + r / `eps`), eps in mm/day, with no upper end.
     """
 
-    width: int = 16
-    downs: int = 2
-    blocks: int = 4
-    judge_width: int = 16
-    judge_downs: int = 2
+    width: int = 32
+    downs: int = 1
+    blocks: int = 2
+    judge_width: int = 32
+    judge_downs: int = 1
     batch: int = 2
     steps: int = 6_000
     rate: float = 2e-4

@@ -15,10 +15,12 @@ from nesym.adjust._labels import record
 from nesym.adjust._period import common_period
 from nesym.adjust._transfer import Ends, rotations, transferred
 from nesym.adjust.isimip_settings import ISIMIPSettings, settings_of
-from nesym.adjust.windows import Months, Window
+from nesym.adjust.windows import Months, Window, samples, targets
 from nesym.fields.seasons import Seasons
 
 BLOCK = 2**21  # values of the fine field that are worked on at a time
+# Attributes of the run that hold for the result: what it is, and how it was adjusted before.
+KEPT = "standard_name", "long_name", "cell_methods", "adjustment", "adjustment_reference", "beyond_calibration"
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,13 @@ class MBCnSD:
         factor, aligned = _parts.blocks_of(given, fine)
         seasons = Seasons.of(aligned["time"])
         self._check(seasons)
-        runs = (
-            [aligned.isel(member=m) for m in range(aligned.sizes["member"])] if "member" in aligned.dims else [aligned]
-        )
-        done = [self._one(run, fine, factor, seasons) for run in runs]
-        out = xr.concat(done, "member") if "member" in aligned.dims else done[0]
+        if "member" in aligned.dims:
+            runs = (aligned.isel(member=m) for m in range(aligned.sizes["member"]))
+            out = xr.concat([self._one(run, fine, factor, seasons) for run in runs], "member")
+        else:
+            out = self._one(aligned, fine, factor, seasons)
         labels = {dim: aligned[dim] for dim in ("time", "member") if dim in aligned.coords}
-        kept = {k: given.attrs[k] for k in ("standard_name", "long_name", "cell_methods") if k in given.attrs}
+        kept = {name: given.attrs[name] for name in KEPT if name in given.attrs}
         out = out.assign_coords(labels).transpose(*given.dims).rename(self.fitted.variable)
         return out.assign_attrs(kept, units=self.fitted.units, downscaling=self.describe())
 
@@ -101,11 +103,10 @@ class MBCnSD:
 
     def _check(self, seasons: Seasons) -> None:
         """Raise `TimeError` for times of a season that has too few to be ranked, in the run or in the record."""
-        for group in range(self.window.count):
-            if not self.window.target(group, seasons).size:
-                continue
-            sizes = [self.window.sample(group, times).size for times in (self.fitted.seasons, seasons)]
-            if min(sizes) < FEWEST:
+        both = [samples(self.window, times) for times in (self.fitted.seasons, seasons)]
+        for group, target in enumerate(targets(self.window, seasons)):
+            sizes = [around[group].size for around in both]
+            if target.size and min(sizes) < FEWEST:
                 raise TimeError(
                     f"Of {self.window.words(group)} there are {sizes[0]} observed times and {sizes[1]} of the run, and"
                     f" {FEWEST} are needed.",
@@ -144,11 +145,10 @@ class MBCnSD:
 
     def _fill(self, out, first, means, seen, weights, seasons: Seasons, turns: np.ndarray, ends: Ends) -> None:
         """Fine values `out` (cells, parts, time), window by window."""
-        for group in range(self.window.count):
-            target = self.window.target(group, seasons)
+        around = (samples(self.window, times) for times in (seasons, self.fitted.seasons))
+        for target, at, at_seen in zip(targets(self.window, seasons), *around, strict=True):
             if not target.size:
                 continue
-            at, at_seen = (self.window.sample(group, times) for times in (seasons, self.fitted.seasons))
             double = [x.astype(np.float64) for x in (first[..., at], means[..., at], seen[..., at_seen], weights)]
             found = transferred(*double, turns, ends)
             out[..., target] = found[..., np.searchsorted(at, target)]

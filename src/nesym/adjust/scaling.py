@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from nesym._errors import InputError
+from nesym._errors import InputError, TimeError
 from nesym.adjust import _quantiles as q
-from nesym.adjust._adjuster import AbstractAdjuster
+from nesym.adjust._adjuster import FEWEST, AbstractAdjuster
 from nesym.adjust._fitted import Fitted, Sample
 from nesym.adjust.variables import Kind
 from nesym.adjust.windows import samples, targets
@@ -18,7 +18,8 @@ from nesym.fields.seasons import Seasons
 class LinearScaling(AbstractAdjuster):
     """x' = x m_o / m_h, or x + m_o - m_h, with the means m of each window and cell.
 
-    The mean becomes right, and every other moment by the same ratio. A ratio is at most `largest`.
+    The mean of a window becomes right, and its values move alike; a ratio is at most `largest`. Lenderink, Buishand & van
+    Deursen 2007, doi 10.5194/hess-11-1145-2007.
     """
 
     largest: float = 10.0
@@ -81,7 +82,8 @@ class LOCI(AbstractAdjuster):
 class DeltaChange(AbstractAdjuster):
     """y = o m_x / m_h, or o + m_x - m_h: the observed record with the change that the model projects, on its own days.
 
-    What was observed keeps its weather, its extremes and their order; only the means of the windows change.
+    What was observed keeps its weather, its extremes and their order; only the means of the windows change. A ratio is at
+    most `largest`. Lenderink, Buishand & van Deursen 2007, doi 10.5194/hess-11-1145-2007.
     """
 
     largest: float = 10.0
@@ -99,13 +101,18 @@ class DeltaChange(AbstractAdjuster):
         observed, past = np.split(numbers[:, 0], [len(fitted.obs_times)], 1)
         record = Sample(observed, fitted.obs_times, np.zeros(len(fitted.obs_times), int), sim.cells)
         now = window_means(self, sim)
-        missing = np.isnan(now) & ~np.isnan(past)
-        if missing.all(0).any():
-            raise InputError(
-                "The scenario lacks seasons that the observations have, so that their change is not known.",
-                "Give a scenario of whole years, or fit on its seasons alone.",
-            )
         return moved(self, record, change(past, now, fitted.kind, self.largest), fitted.kind)
+
+    def _check_targets(self, found: Fitted, seasons: Seasons) -> None:
+        """Raise `TimeError` where the scenario does not tell the change of a season that was observed."""
+        given = samples(self.window, seasons)
+        for group, at in enumerate(targets(self.window, found.obs_times)):
+            if at.size and (size := given[group].size) < FEWEST:
+                raise TimeError(
+                    f"The change of {self.window.words(group)} is not known: the scenario has {size} times of it, and"
+                    f" {FEWEST} are needed.",
+                    "Give a scenario of whole years, or fit on its seasons alone.",
+                )
 
 
 def window_means(method: AbstractAdjuster, sample: Sample) -> np.ndarray:

@@ -102,7 +102,7 @@ def fitted_adjuster(
         import nesym
 
         fitted = nesym.load(job.model)
-        if not hasattr(fitted, "apply") or not hasattr(fitted, "fitted"):
+        if not type(fitted).__module__.startswith("nesym.adjust."):
             raise InputError(
                 f"{job.model} is a {type(fitted).__name__}, which corrects no model run.",
                 "Name an adjuster; `nesym models` says what each model is for.",

@@ -38,7 +38,7 @@ def displaced_rain(
         raise MissingValuesError("Rain cannot be moved around gaps, and some values are missing.", "Fill them first.")
     moved = np.stack(
         [
-            _moved(field, np.random.default_rng([key, day]), shift, extent, smoothing)
+            moved_field(field, np.random.default_rng([key, day]), shift, extent, smoothing)
             for day, field in enumerate(values)
         ]
     )
@@ -55,8 +55,8 @@ def in_the_order_of(values: np.ndarray, other: np.ndarray) -> np.ndarray:
     return out
 
 
-def _moved(field: np.ndarray, rng: np.random.Generator, shift: float, extent: float, smoothing: float) -> np.ndarray:
-    """s of one day (lat, lon), float64."""
+def moved_field(field: np.ndarray, rng: np.random.Generator, shift: float, extent: float, smoothing: float) -> np.ndarray:
+    """s of one day (lat, lon), float64; see `displaced_rain`."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     ny, nx = field.shape

@@ -50,6 +50,13 @@ SPEEDY = {
     "source": JCM,
     "variables": ("pr",),
 }
+BERLIN = {
+    "licence": "CC BY 4.0 (test data of ISIMIP3BASD)",
+    "attribution": "ISIMIP: observation-like W5E5, and a model of CMIP6",
+    "source": "github.com/ecmwf-projects/ibicus at d20c1a22a214a778100c1740327e40d5551168b9, notebooks/testing_data/ISIMIP",
+    "purpose": "scoring of bias adjustment with all variables of the standard",
+    "redistributable": False,
+}
 
 ENTRIES = (
     Entry(
@@ -181,5 +188,26 @@ ENTRIES = (
         file="speedy/pr_esm_plus3K.nc",
         purpose="the scenario to correct",
         **SPEEDY,
+    ),
+    Entry(
+        id="berlin_coarse",
+        title="Daily weather around Berlin, observation-like, 2 x 2 cells, 1979 to 2014",
+        file="gcm_bias/isimip3basd_berlin/obs_hist_coarse_1979-2014.nc",
+        variables=("hurs", "pr", "prsnratio", "ps", "rlds", "rsds", "sfcWind", "tas", "tasrange", "tasskew"),
+        **BERLIN,
+    ),
+    Entry(
+        id="berlin_fine",
+        title="Daily weather around Berlin, observation-like, 4 x 4 cells, 1979 to 2014",
+        file="gcm_bias/isimip3basd_berlin/obs_hist_fine_1979-2014.nc",
+        variables=("hurs", "pr", "prsnratio", "ps", "rlds", "rsds", "sfcWind", "tasrange", "tasskew"),
+        **BERLIN,
+    ),
+    Entry(
+        id="berlin_model",
+        title="Daily weather around Berlin of a climate model, 2 x 2 cells, 1979 to 2014",
+        file="gcm_bias/isimip3basd_berlin/sim_hist_coarse_1979-2014.nc",
+        variables=("hurs", "pr", "prsnratio", "ps", "rlds", "rsds", "sfcWind", "tas", "tasrange", "tasskew"),
+        **BERLIN,
     ),
 )

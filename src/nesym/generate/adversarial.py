@@ -33,7 +33,7 @@ class CycleLoss(eqx.Module):
             translators  <(D_B(G a) - 1)^2> + <(D_A(F b) - 1)^2>
                      + `cycle` (<|F G a - a|> + <|G F b - b|>) + `identity` (<|F a - a|> + <|G b - b|>)
                      + `means` / 2 (<|d_B|^2> + <|d_A|^2>),  d_B = E m(G a) - E m(b) in each cell
-        judges       1/2 <(D_B(b) - 1)^2> + 1/2 <D_B(G a)^2> + `smooth` / 2 <s_B^2>,  s_B = d sum D_B(b) / db
+        judges       1/2 <(D_B(b) - 1)^2> + 1/2 <D_B(G a)^2> + `smooth` / 2 (<s(b)^2> + <s(G a)^2>),  s = d sum D_B / dx
                      and the same for D_A, F b
 
     Zhu et al. 2017, arXiv 1703.10593, with the least-squares judges of Mao et al. 2017, arXiv 1611.04076. Translators
@@ -41,7 +41,7 @@ class CycleLoss(eqx.Module):
     fakes from a `Pool`: both from the same state, in one step, so that the gradient of the sum is what each needs.
 
     `means` and `smooth` are not in those works; 0 leaves them out. `smooth` keeps judges from slopes that no translator
-    can follow, so that neither runs away (Mescheder et al. 2018, arXiv 1801.04406). `means` compares the means of many
+    can follow, at real fields and at fakes, so that neither runs away (Mescheder et al. 2018, arXiv 1801.04406). `means` compares the means of many
     fields, which a judge of single ones is slow to see (feature matching, Salimans et al. 2016, arXiv 1606.03498): m is
     `measure`, fields to quantities (batch, y, x, c), `climates` are E m(a) and E m(b), (y, x, c), of all fields of each
     kind, and E m(G a) = E m(a) + E (m(G a) - m(a)), with the running mean of `Memory` for the last, which varies least.
@@ -106,14 +106,18 @@ class CycleLoss(eqx.Module):
         return self.mean((held(judge)(fake, self.known) - REAL) ** 2)
 
     def judge(self, judge: Callable, real: jax.Array, fake: jax.Array) -> jax.Array:
-        """1/2 <(D(real) - 1)^2> + 1/2 <D(fake)^2> + smooth / 2 <s^2>."""
-        of_fake = judge(fake, self.known)
+        """1/2 <(D(real) - 1)^2> + 1/2 <D(fake)^2> + smooth / 2 (<s_real^2> + <s_fake^2>)."""
+        of_real, slope_real = self.scored(judge, real)
+        of_fake, slope_fake = self.scored(judge, fake)
+        apart = self.mean((of_real - REAL) ** 2) + self.mean(of_fake**2)
+        return (apart + self.smooth * (slope_real + slope_fake)) / 2
+
+    def scored(self, judge: Callable, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Scores of x, and <s^2>, s the slope of their sum; 0 where it does not count."""
         if not self.smooth:
-            of_real = judge(real, self.known)
-            return (self.mean((of_real - REAL) ** 2) + self.mean(of_fake**2)) / 2
-        of_real, pull = jax.vjp(lambda x: judge(x, self.known), real)
-        slope = self.mean(pull(jnp.ones_like(of_real))[0] ** 2)
-        return (self.mean((of_real - REAL) ** 2) + self.mean(of_fake**2) + self.smooth * slope) / 2
+            return judge(x, self.known), jnp.zeros((), x.dtype)
+        scores, pull = jax.vjp(lambda x: judge(x, self.known), x)
+        return scores, self.mean(pull(jnp.ones_like(scores))[0] ** 2)
 
     def translated(self, network: Callable, x: jax.Array) -> jax.Array:
         """What a translator makes of x, with what x has to keep."""

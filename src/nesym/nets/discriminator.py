@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from nesym._errors import InputError
 from nesym.nets._weights import drawn
 from nesym.nets.convolution import Boundaries, Convolution, check_boundary
-from nesym.nets.resize import halved
-from nesym.nets.translator import Normed, with_known
+from nesym.nets.resize import halved, packed
+from nesym.nets.translator import SIDE, Normed, with_known
 
 SLOPE = 0.2
 
@@ -26,7 +26,7 @@ class PatchDiscriminator(eqx.Module):
     known: int = eqx.field(static=True)
     width: int = eqx.field(static=True)
     downs: int = eqx.field(static=True)
-    entrance: tuple[Convolution, Convolution] = eqx.field(repr=False)
+    entrance: Convolution = eqx.field(repr=False)
     down: tuple[Normed, ...] = eqx.field(repr=False)
     exit: Convolution = eqx.field(repr=False)
 
@@ -35,8 +35,8 @@ class PatchDiscriminator(eqx.Module):
         cls,
         known: int = 0,
         *,
-        width: int = 16,
-        downs: int = 2,
+        width: int = 32,
+        downs: int = 1,
         boundary: Boundaries = ("reflect", "circular"),
         key: int,
     ) -> "PatchDiscriminator":
@@ -44,7 +44,7 @@ class PatchDiscriminator(eqx.Module):
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in (known, width - 1, downs)):
             raise InputError(
                 f"Sizes of a judge are whole numbers, its width at least 1; known {known}, width {width}, downs {downs} came.",
-                "Give for example PatchDiscriminator.make(14, width=16, downs=2, key=0).",
+                "Give for example PatchDiscriminator.make(14, width=32, downs=1, key=0).",
             )
         check_boundary(boundary)
         boundary = tuple(boundary)
@@ -52,7 +52,7 @@ class PatchDiscriminator(eqx.Module):
             known,
             width,
             downs,
-            tuple(Convolution.make(channels, width, boundary) for channels in (1 + known, width)),
+            Convolution.make((1 + known) * SIDE**2, width, boundary),
             tuple(Normed.make(width * 2**n, width * 2 ** (n + 1), boundary) for n in range(downs)),
             Convolution.make(width * 2**downs, 1, boundary),
         )
@@ -65,9 +65,8 @@ class PatchDiscriminator(eqx.Module):
 
     def __call__(self, x: jax.Array, known: jax.Array | None = None) -> jax.Array:
         """Scores (batch, y', x', 1), y' and x' half of y and x `downs` times. Raises as `Translator` does."""
-        x = with_known(jnp.asarray(x, jnp.float32), known, self.known, 2**self.downs)
-        for layer in self.entrance:
-            x = jax.nn.leaky_relu(layer(x), SLOPE)
+        x = with_known(jnp.asarray(x, jnp.float32), known, self.known, SIDE * 2**self.downs)
+        x = jax.nn.leaky_relu(self.entrance(packed(x, SIDE, self.exit.boundary)), SLOPE)
         for down in self.down:
             x = jax.nn.leaky_relu(down(halved(x, self.exit.boundary)), SLOPE)
         return self.exit(x)

@@ -10,8 +10,9 @@ from nesym._errors import GridError, InputError
 from nesym.nets._weights import drawn
 from nesym.nets.convolution import Boundaries, Convolution, check_boundary
 from nesym.nets.norm import InstanceNorm
-from nesym.nets.resize import doubled, halved
+from nesym.nets.resize import doubled, halved, packed, unpacked
 
+SIDE = 2  # cells that are taken together, each in channels of its own: small convolutions of whole fields are slow
 STEP = 0.1  # how much of F counts: beside the identity, a small step of its last layer has to be a small change
 
 
@@ -33,8 +34,8 @@ class Normed(eqx.Module):
 class Translator(eqx.Module):
     """y = (1 + tanh a) x + b,  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
 
-    F is the generator of Zhu et al. 2017 (CycleGAN, arXiv 1703.10593): a convolution to `width` channels, `downs` times
-    half the resolution and twice the channels, `blocks` residual blocks, and back up by repetition and convolution;
+    F is the generator of Zhu et al. 2017 (CycleGAN, arXiv 1703.10593): a convolution of pieces of 2 x 2 cells to `width`
+    channels, `downs` times half the resolution and twice the channels, `blocks` residual blocks, and back up by repetition and convolution;
     here each resolution on the way up also gets what it was on the way down. Instance norms see relative patterns, and
     the factor 1 + tanh a, from 0 to 2, lets what is stronger than all that was seen stay so: the output has no ceiling.
     F is 0 before training, so that y = x. Nothing is cut at 0, where a cell could not learn to be wet again: who uses y
@@ -59,9 +60,9 @@ class Translator(eqx.Module):
         cls,
         known: int = 0,
         *,
-        width: int = 16,
-        downs: int = 2,
-        blocks: int = 4,
+        width: int = 32,
+        downs: int = 1,
+        blocks: int = 2,
         boundary: Boundaries = ("reflect", "circular"),
         key: int,
     ) -> "Translator":
@@ -74,11 +75,11 @@ class Translator(eqx.Module):
             known,
             width,
             downs,
-            Normed.make(1 + known, width, boundary),
+            Normed.make((1 + known) * SIDE**2, width, boundary),
             tuple(Normed.make(fine, coarse, boundary) for fine, coarse in levels),
             tuple(tuple(Normed.make(channels[-1], channels[-1], boundary) for _ in "12") for _ in range(blocks)),
             tuple(Normed.make(coarse, fine, boundary) for fine, coarse in reversed(levels)),
-            Convolution.make(width, 2, boundary, zero=True),
+            Convolution.make(width, 2 * SIDE**2, boundary, zero=True),
         )
         return drawn(network, jax.random.key(key))
 
@@ -90,13 +91,13 @@ class Translator(eqx.Module):
     def __call__(self, x: jax.Array, known: jax.Array | None = None) -> jax.Array:
         """y of the shape of x. Raises `InputError` for other shapes, `GridError` for too few cells."""
         x = jnp.asarray(x, jnp.float32)
-        a, b = jnp.split(STEP * self._inner(with_known(x, known, self.known, 2**self.downs)), 2, -1)
+        a, b = jnp.split(STEP * self._inner(with_known(x, known, self.known, SIDE * 2**self.downs)), 2, -1)
         return (1 + jnp.tanh(a)) * x + b
 
     def _inner(self, x: jax.Array) -> jax.Array:
         """F: (batch, y, x, 1 + known) -> (batch, y, x, 2)."""
-        boundary = self.exit.boundary
-        x = jax.nn.relu(self.entrance(x))
+        boundary, shape = self.exit.boundary, x.shape[1:3]
+        x = jax.nn.relu(self.entrance(packed(x, SIDE, boundary)))
         passed = [x]
         for down in self.down:
             x = jax.nn.relu(down(halved(x, boundary)))
@@ -105,7 +106,7 @@ class Translator(eqx.Module):
             x = x + second(jax.nn.relu(first(x)))
         for up, fine in zip(self.up, reversed(passed[:-1]), strict=True):
             x = fine + jax.nn.relu(up(doubled(x, fine.shape[1:3])))
-        return self.exit(x)
+        return unpacked(self.exit(x), SIDE, shape)
 
 
 def with_known(x: jax.Array, known: jax.Array | None, channels: int, smallest: int) -> jax.Array:
@@ -134,5 +135,5 @@ def _check_sizes(known: int, width: int, downs: int, blocks: int) -> None:
         raise InputError(
             "Sizes of a translator are whole numbers, its width at least 1; "
             f"known {known}, width {width}, downs {downs}, blocks {blocks} came.",
-            "Give for example Translator.make(14, width=16, downs=2, blocks=4, key=0).",
+            "Give for example Translator.make(14, width=32, downs=1, blocks=2, key=0).",
         )

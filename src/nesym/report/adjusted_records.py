@@ -140,7 +140,8 @@ def _same_years(held: dict[str, xr.DataArray], past: tuple[str, str]) -> dict[st
 
 
 def _superscripts(units: str) -> str:
-    """ "mm day-1" as "mm day⁻¹"."""
+    """ "mm day-1" as "mm day⁻¹", "degC" as "°C"."""
+    units = units.replace("degC", "°C")
     return " ".join(
         part.rstrip("-0123456789") + part[len(part.rstrip("-0123456789")) :].translate(SUPERSCRIPT)
         if part[:1].isalpha()

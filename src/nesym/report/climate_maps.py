@@ -9,15 +9,26 @@ import xarray as xr
 
 from nesym._errors import GridError
 from nesym.report.frame import Frame, upright
-from nesym.report.maps import FOOT, GAP, LEFT, RIGHT, TITLE, draw_map
-from nesym.report.style import INK, MUTED, NO_DATA, PARAMETERS, RAIN_PATH, SPREAD_PATH, Scale, axes_at, canvas
-from nesym.report.style import even_colours
+from nesym.report.maps import FOOT, GAP, LEFT, RIGHT, TITLE, _name_places, draw_map
+from nesym.report.style import (
+    INK,
+    MUTED,
+    NO_DATA,
+    PARAMETERS,
+    RAIN_PATH,
+    SPREAD_PATH,
+    Scale,
+    axes_at,
+    canvas,
+    even_colours,
+)
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BAR = 84.0  # pixels of a colour bar with its name and numbers
+UNPLACED = "unplaced"  # the kind of a frame whose cells have no known place
+BAR = 76.0  # pixels of a colour bar with its name and numbers
+OF_RAIN = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # levels of mean rain over the highest
 SIDE = 5  # classes on each side of the middle of a difference, the open one at its end among them
 
 
@@ -29,20 +40,22 @@ class Row:
     scale: Scale
 
 
-def can_be_drawn(field: xr.DataArray) -> bool:
-    """Whether there are cells with a place on a map."""
+def frame_of(field: xr.DataArray) -> Frame | None:
+    """Where the cells lie; side by side for rows and columns whose coordinates do not tell; None for stations."""
     try:
-        Frame.of(field)
+        return Frame.of(field)
     except GridError:
-        return False
-    return True
+        if field.ndim != 2 or min(field.shape) < 2:
+            return None
+        rows, columns = field.shape
+        return Frame(UNPLACED, np.arange(columns + 1.0), np.arange(rows + 1.0), 1.0)
 
 
 def map_rows(rows: Sequence[Row], width: float = 1080.0) -> "Figure":
     """Rows of maps, each over its own colour bar; a row that is too long for `width` goes on below."""
     from matplotlib import rc_context
 
-    frame = Frame.of(rows[0].maps[0][1])
+    frame = frame_of(rows[0].maps[0][1])
     fit = int(width // (230.0 if frame.ratio >= 0.7 else 300.0))
     columns = max(1, min(3, fit, max(len(row.maps) for row in rows)))
     wide = (width - LEFT - RIGHT - GAP * (columns - 1)) / columns
@@ -59,7 +72,10 @@ def map_rows(rows: Sequence[Row], width: float = 1080.0) -> "Figure":
                 draw_map(axes, frame, upright(field), row.scale)
                 axes.set_title(title)
                 axes.set_title(corner, loc="right", fontsize=11, color=MUTED)
-                _name_places(axes, frame, named=column == 0)
+                if frame.kind == UNPLACED:
+                    axes.set(xticks=[], yticks=[])
+                else:
+                    _name_places(axes, frame, rows_named=column == 0)
             top += count * (TITLE + high + FOOT)
             _bar(figure, row.scale, top, min(460.0, width - LEFT - RIGHT))
             top += BAR
@@ -67,24 +83,25 @@ def map_rows(rows: Sequence[Row], width: float = 1080.0) -> "Figure":
 
 
 def mean_scale(fields: Sequence[xr.DataArray], label: str, rain: bool) -> Scale:
-    """Even classes over the range of `fields`, its outermost hundredths left to open classes; of rain, from 0 on."""
+    """Classes over the range of `fields`, the outermost hundredths left to open ones: even, or of rain finer below."""
     values = np.concatenate([field.values.ravel() for field in fields])
     values = values[np.isfinite(values)] if np.isfinite(values).any() else np.zeros(1)
-    low, high = (0.0, np.quantile(values, 0.99)) if rain else np.quantile(values, [0.01, 0.99])
+    low, high = np.quantile(values, [0.01, 0.99])
+    if rain:
+        colours = np.vstack([np.ones((1, 3)), even_colours(RAIN_PATH, len(OF_RAIN))])
+        return _scale(label, nice(high) * np.array(OF_RAIN), colours)
     step = nice((high - low) / 8.0)
-    first = np.floor(low / step) + rain
-    levels = step * np.arange(first, max(np.ceil(high / step), first + 3) + 1)
-    colours = even_colours(RAIN_PATH if rain else SPREAD_PATH, levels.size + (not rain))
-    return _scale(label, levels, np.vstack([np.ones((1, 3)), colours]) if rain else colours)
+    levels = step * np.arange(np.floor(low / step), max(np.ceil(high / step), np.floor(low / step) + 3) + 1)
+    return _scale(label, levels, even_colours(SPREAD_PATH, levels.size + 1))
 
 
-def difference_scale(fields: Sequence[xr.DataArray], label: str, rain: bool) -> Scale:
-    """Even classes about 0, white between the inner two levels; dry to wet in brown and green, else blue and red."""
+def difference_scale(fields: Sequence[xr.DataArray], label: str, rain: bool, most: float = np.inf) -> Scale:
+    """Even classes about 0, not beyond `most`, white between the inner two; brown and green for rain, else blue and red."""
     import matplotlib
 
     sizes = np.abs(np.concatenate([field.values.ravel() for field in fields]))
     sizes = sizes[np.isfinite(sizes)]
-    step = nice(np.quantile(sizes, 0.97) / SIDE if sizes.size else 1.0)
+    step = min(nice(np.quantile(sizes, 0.97) / SIDE if sizes.size else 1.0), most / SIDE)
     half = step * np.arange(1, SIDE + 1)
     colours = matplotlib.colormaps["BrBG" if rain else "RdBu_r"](np.linspace(0.04, 0.96, 2 * SIDE + 1))[:, :3]
     colours[SIDE] = 1.0
@@ -125,20 +142,11 @@ def _bar(figure: "Figure", scale: Scale, top: float, wide: float) -> None:
     every = int(np.ceil(room * (len(names) + 1) / wide))
     # Counted from the outside in, so that the names of a difference are as symmetric as its levels.
     half = len(names) / 2
-    shown = [n if min(i, len(names) - 1 - i if scale.levels[0] < 0 < half else i) % every == 0 else "" for i, n in enumerate(names)]
+    shown = [
+        n if min(i, len(names) - 1 - i if scale.levels[0] < 0 < half else i) % every == 0 else ""
+        for i, n in enumerate(names)
+    ]
     bar.set_ticks(scale.levels, labels=shown)
     box.tick_params(length=0, pad=4)
     box.set_title(scale.label, fontsize=11.5, pad=5)
     bar.outline.set(edgecolor=INK, linewidth=0.8)
-
-
-def _name_places(axes: "Axes", frame: Frame, named: bool) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    steps = [1, 2, 5, 10] if frame.kind == "plane" else [1, 1.5, 2, 3, 4.5, 6, 9, 10]
-    for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
-        low, high = axis.get_view_interval()
-        ticks = [t for t in MaxNLocator(nbins=4, steps=steps).tick_values(low, high) if low <= t <= high]
-        axis.set_ticks(ticks, [frame.place(t, name, t == ticks[-1]) for t in ticks])
-        axis.set_tick_params(length=3, pad=2)
-    axes.tick_params(labelleft=named)
