@@ -20,7 +20,7 @@ DOCS = Path(__file__).parent
 RESULTS = DOCS / "_results"
 REPRODUCED = {
     f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json")
-    for name in ("rain-baselines", "downscale-consistency")
+    for name in ("rain-baselines", "downscale-consistency", "adjust-baselines")
 }
 
 

@@ -103,7 +103,8 @@ ISIMIP_SETTINGS = {
     "tas": ISIMIPSettings("K", "additive", "normal", detrend=True),
     "tasrange": ISIMIPSettings("K", "mixed", "weibull", lower=(0.0, 0.01)),
     "tasskew": ISIMIPSettings("1", "bounded", **_SHARE),
-}  # fmt: skip
+}
+"""The rows of all variables of the standard, by their names in CMIP6, and of `ps`, which is as `psl`."""
 
 
 def settings_of(variable: str, rain: bool = False) -> ISIMIPSettings:

@@ -110,9 +110,8 @@ def against_observations(means: Means) -> Section:
     """The past run before and after beside the observations."""
     before, after = means.records.observed_years
     text = [
-        "Where the model is too high or too low in the mean, and what is left of it after the correction. The correction was "
-        "fitted on these observations, so that a small remainder is what it was made for and no proof of skill: the "
-        "scores tell how it does in years that it has not seen."
+        "How far the model is off in the mean, and what is left of it after the correction. The correction was fitted on these "
+        "observations, so that a small remainder is what it was made for and no proof of skill in other years."
         if not means.records.scenario
         else "The model's past beside the observations: the errors that the correction was fitted to remove, and what is "
         "left of them. That they are small says that the fit worked, not that the future is right."
@@ -140,8 +139,8 @@ def projected_change(means: Means) -> Section:
     before, after = (records.says(means.change(p, s), change=True) for p, s in zip(PAST, SCENARIO, strict=True))
     text = [
         f"Change signal of the mean{means.whole}: {before} before, {after} after. It is the change from the model's past to "
-        "its scenario; dqm, qdm and isimip3basd keep that of the model in each cell and window, while plain quantile mapping can "
-        "inflate or damp it."
+        "its scenario; dqm, qdm and isimip3basd keep that of the model in each cell and window, while plain quantile mapping "
+        "can inflate or damp it."
     ]
     if ratio:
         text.append(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 UNPLACED = "unplaced"  # the kind of a frame whose cells have no known place
 BAR = 76.0  # pixels of a colour bar with its name and numbers
 OF_RAIN = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)  # levels of mean rain over the highest
+ROUND = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 SIDE = 5  # classes on each side of the middle of a difference, the open one at its end among them
 
 
@@ -109,11 +110,11 @@ def difference_scale(fields: Sequence[xr.DataArray], label: str, rain: bool, mos
 
 
 def nice(step: float) -> float:
-    """1, 2, 2.5 or 5 times a power of ten: the least that is not below `step`; 1 for 0."""
+    """The least of the `ROUND` numbers, times a power of ten, that is not below `step`; 1 for 0."""
     if not step > 0.0:
         return 1.0
     power = 10.0 ** np.floor(np.log10(step))
-    return float(next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= step * (1 - 1e-9)))
+    return float(next(power * m for m in ROUND if power * m >= step * (1 - 1e-9)))
 
 
 def _scale(label: str, levels: np.ndarray, colours: np.ndarray) -> Scale:

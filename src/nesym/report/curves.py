@@ -23,7 +23,7 @@ def look(name: str) -> dict[str, Any]:
     return {
         "color": colour,
         "linestyle": (0, (4, 1.6)) if name.startswith("past") else "-",
-        "linewidth": 4.2 if name == "observed" else 1.8,
+        "linewidth": 3.8 if name == "observed" else 1.8,
     }
 
 

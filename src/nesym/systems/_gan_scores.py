@@ -44,6 +44,11 @@ def edges(rain: xr.DataArray) -> np.ndarray:
     return fractal_dimension(rain.transpose("time", "lat", "lon").values, field_quantiles(rain))
 
 
+def cells(rain: xr.DataArray) -> np.ndarray:
+    """Each day as one row: (time, lat x lon), float32."""
+    return rain.transpose("time", "lat", "lon").values.reshape(rain.sizes["time"], -1)
+
+
 def ranks(rain: xr.DataArray, dry: xr.DataArray) -> np.ndarray:
     """RAPSD of the ranks of each cell, the share `dry` of its days being one tie: (time, rings)."""
     return spectra(locally_ranked(rain, dry=dry))
@@ -61,13 +66,18 @@ def fractal_error(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Rows:
-    """Errors of profiles on rows of the latitudes `lat` (lat,)."""
+    """Errors of profiles (..., lat), or of maps (..., lat x lon), on rows of the latitudes `lat` (lat,)."""
 
     lat: np.ndarray
 
     def zonal(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """<|x - y|> by area, mm/day."""
         area = band_areas(self.lat)
+        return np.abs(x - y) @ (area / area.sum())
+
+    def map(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """<|x - y|> of all cells by area, mm/day."""
+        area = np.repeat(band_areas(self.lat), x.shape[-1] // len(self.lat))
         return np.abs(x - y) @ (area / area.sum())
 
     def ratio(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -77,6 +87,13 @@ class Rows:
     def change(self, x: np.ndarray, x_past: np.ndarray, y: np.ndarray, y_past: np.ndarray) -> np.ndarray:
         """<|(x - x_past) - (y - y_past)|> by area, mm/day."""
         return self.zonal(x - x_past, y - y_past)
+
+
+def between_halves(measure: Error, per_day: Callable, obs: xr.DataArray, key: int) -> Score:
+    """The error of one half of a record against the other: as far as a climate is from itself."""
+    middle = obs.sizes["time"] // 2
+    halves = obs[:middle], obs[middle:]
+    return error(measure, *(Climate.of(per_day(half), half["time"], key + n) for n, half in enumerate(halves)))
 
 
 def error(measure: Error, *climates: Climate) -> Score:

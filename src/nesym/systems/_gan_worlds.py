@@ -1,5 +1,6 @@
 """The worlds on which the adversarial networks are trained, chosen and scored: a climate model, its biased twin, +3 K."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,11 @@ class Worlds:
         """Observed and modelled rain of a period."""
         return self.obs.sel(time=period), self.hist.sel(time=period)
 
-    def rivals(self) -> dict[str, QuantileMapping | QuantileDelta]:
-        """Quantile mapping, and the kind that keeps each quantile's change, both fitted on three years without seasons.
+    def runs(self) -> dict[str, Callable[[xr.DataArray], xr.DataArray]]:
+        """What corrects a run, by name: nothing ("raw"), quantile mapping, and the kind that keeps each quantile's change.
 
-        They know the year on which networks are chosen; with windows of a month they score worse, for three years are few.
+        Both are fitted on the years of training and choice together, without seasons: months of three years are too short.
         """
         methods = {"QM": QuantileMapping(window=AllTimes()), "QDM": QuantileDelta(window=AllTimes())}
-        return {name: method.fit(*self.during(KNOWN), reference="all") for name, method in methods.items()}
+        fitted = {name: method.fit(*self.during(KNOWN), reference="all") for name, method in methods.items()}
+        return {"raw": lambda rain: rain} | {name: method.apply for name, method in fitted.items()}

@@ -13,7 +13,7 @@ from nesym import data as catalogue
 from nesym import load
 from nesym.adjust import CycleGAN
 from nesym.systems import _gan_checks as checks
-from nesym.systems._gan_worlds import CHOOSE, KNOWN, SCORE, TRAIN, Worlds
+from nesym.systems._gan_worlds import CHOOSE, TRAIN, Worlds
 from nesym.verify import Claim
 
 PACKAGED = {"gan": "gan-speedy-t31", "displaced": "gan-displaced-t31"}
@@ -74,12 +74,13 @@ def reproduce(
     told = (lambda fraction, text="": progress(0.8 * fraction)) if progress and train else None
     fitted = fit(data, key, progress=told) if train else {name: load(id) for name, id in PACKAGED.items()}
     worlds, gan = Worlds.open(data), fitted["gan"]
-    methods = worlds.rivals()
+    runs, other = worlds.runs() | {"GAN": gan.apply}, worlds.displaced()
+    twin = {"QM": other.runs()["QM"], "GAN": fitted["displaced"].apply}
     return [
         *checks.sums(gan, worlds, 10 if quick else 1),
-        *checks.warmer(gan, methods, worlds, key),
-        *checks.patterns(gan, methods["QM"], worlds, key),
-        *checks.second_twin(fitted["displaced"], worlds.displaced(), key),
+        *checks.warmer(runs, "GAN", worlds, key, required="c"),
+        *checks.patterns(runs, "GAN", worlds, key, required="acd"),
+        *checks.second_twin(twin, other, key),
     ]
 
 
