@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import nesym
-from nesym._errors import GridError, RangeError, TimeError, UnitError
+from nesym._errors import GridError, InputError, RangeError, TimeError, UnitError
 from nesym.adjust import (
     ISIMIP3BASD,
     LOCI,
@@ -226,3 +226,12 @@ def test_a_scenario_shorter_than_a_window(method):
 def test_all_times_take_a_short_scenario_as_one():
     out = fitted(QuantileDelta(window=AllTimes())).apply(FUTURE[100:130])
     assert np.isfinite(out).all() and out.sizes["time"] == 30
+
+
+@pytest.mark.parametrize("method", [LinearScaling, LOCI, DeltaChange], ids=lambda method: method.name)
+def test_ratios_and_thresholds_that_make_no_sense(method):
+    for wrong in (1.0, -3.0, np.nan):
+        with pytest.raises(InputError, match="ratio above 1"):
+            method(largest=wrong)
+    with pytest.raises(InputError, match="some rain"):
+        LOCI(wet=0.0)

@@ -54,7 +54,9 @@ def test_as_many_weights_as_its_layers_have(width, downs, blocks, known):
 
     channels = [width * 2**level for level in range(downs + 1)]
     steps = sum(layer(a, b) + layer(b, a) for a, b in pairwise(channels))
-    expected = layer(4 * (1 + known), width) + steps + 2 * blocks * layer(channels[-1], channels[-1]) + 9 * width * 8 + 8
+    expected = (
+        layer(4 * (1 + known), width) + steps + 2 * blocks * layer(channels[-1], channels[-1]) + 9 * width * 8 + 8
+    )
     net = eqx.filter_eval_shape(Translator.make, known, width=width, downs=downs, blocks=blocks, key=0)
     assert net.parameters == expected
 

@@ -96,9 +96,7 @@ def _begun(obs: np.ndarray, hist: np.ndarray, like: xr.DataArray, recipe: Advers
     climate = np.concatenate([_climate(rain, Rain(transform, scale)) for rain in (hist, obs)], -1)
     networks = recipe.networks(places(latitude[:1], longitude[:1]).shape[-1] + climate.shape[-1], key)
     labels = str(like.name), latitude, longitude
-    return Translation(
-        *labels, climate, transform, scale, trace, float(hist.max()), networks.forth, networks.judge_b
-    )
+    return Translation(*labels, climate, transform, scale, trace, float(hist.max()), networks.forth, networks.judge_b)
 
 
 def _climate(rain: np.ndarray, measure: Rain) -> np.ndarray:

@@ -96,7 +96,7 @@ class _Split:
 
     @classmethod
     def of(cls, obs: xr.DataArray, model: xr.DataArray, key: int) -> "_Split":
-        years = [Seasons.of(da["time"]).year for da in (obs, model)]
+        years = [whole_years(Seasons.of(da["time"])) for da in (obs, model)]
         common = np.unique(years[0])
         if common.size < FEWEST_YEARS or not np.isin(common, years[1]).all():
             raise TimeError(
@@ -124,6 +124,19 @@ class _Split:
             wet = [(da > WET).where(da.notnull()).astype(np.float32).assign_attrs(units="1") for da in (values, truth)]
             found["error of the share of wet days"] = unpaired_error(*wet, "mean", key=self.key)
         return found
+
+
+def whole_years(seasons: Seasons) -> np.ndarray:
+    """The year that each time belongs to, begun after the longest run of months without any: a winter stays whole.
+
+    Named after the calendar year in which it ends.
+    """
+    there = np.isin(np.arange(1, 13), seasons.month)
+    if there.all():
+        return seasons.year
+    lengths = [next((k for k in range(12) if there[(last - k) % 12]), 12) for last in range(12)]
+    first = (int(np.argmax(lengths)) + 1) % 12 + 1
+    return seasons.year + (seasons.month >= first) * there[: first - 1].any()
 
 
 def as_grid(da: xr.DataArray) -> xr.DataArray:

@@ -48,9 +48,7 @@ class GANISIMIP:
             how = {"choose": choose, "folder": folder, "variable": variable, "progress": progress}
             gan = gan.fit(obs, hist, key=key, **how)
         moved = gan.apply(hist, variable=variable)
-        return replace(
-            self, gan=gan, isimip=self.isimip.fit(obs, moved, variable=variable, reference="all", key=key)
-        )
+        return replace(self, gan=gan, isimip=self.isimip.fit(obs, moved, variable=variable, reference="all", key=key))
 
     def apply(self, scenario, *, variable: str | None = None) -> xr.DataArray:
         """The run `scenario` (time, lat, lon) of the same model, corrected: mm/day, in its order, on its times.

@@ -25,6 +25,9 @@ class LinearScaling(AbstractAdjuster):
     largest: float = 10.0
     name: ClassVar[str] = "scaling"
 
+    def __post_init__(self):
+        _check_largest(self.largest)
+
     def numbers_of(self, obs: Seasons, hist: Seasons, members: int) -> tuple[int, int]:
         return self.window.count, 1
 
@@ -47,6 +50,13 @@ class LOCI(AbstractAdjuster):
     wet: float = 1.0
     largest: float = 10.0
     name: ClassVar[str] = "loci"
+
+    def __post_init__(self):
+        _check_largest(self.largest)
+        if not self.wet > 0:
+            raise InputError(
+                f"A wet day has some rain at least, and wet={self.wet!r} came.", "Give wet=1.0, in mm/day."
+            )
 
     def numbers_of(self, obs: Seasons, hist: Seasons, members: int) -> tuple[int, int]:
         return self.window.count, 2
@@ -89,6 +99,9 @@ class DeltaChange(AbstractAdjuster):
     largest: float = 10.0
     name: ClassVar[str] = "delta"
     keeps_observed_times: ClassVar[bool] = True
+
+    def __post_init__(self):
+        _check_largest(self.largest)
 
     def numbers_of(self, obs: Seasons, hist: Seasons, members: int) -> tuple[int, int]:
         return 1, len(obs) + self.window.count
@@ -140,6 +153,11 @@ def moved(method: AbstractAdjuster, sample: Sample, by: np.ndarray, kind: Kind) 
         values, step = sample.values[:, at], by[:, group : group + 1]
         out[:, at] = values * step if kind == "ratio" else values + step
     return out
+
+
+def _check_largest(largest: float) -> None:
+    if not largest > 1:
+        raise InputError(f"largest is a ratio above 1, and {largest!r} came.", "Give largest=10.")
 
 
 def _mean_above(ordered: np.ndarray, threshold: np.ndarray | float) -> np.ndarray:

@@ -20,10 +20,12 @@ class Translation:
     """Networks for rain z = T(r) in the cells of `latitude` (lat,) and `longitude` (lon,), T the fitted `transform`.
 
     `climate` (lat, lon, c) is what the networks are told of the cells beside their `places`: the means of `Rain` in the
-    model's and in the observed record of the training, so that they need not learn a map by heart. `network` translates the model's rain, `judge` scores what is like observed rain. `scale` is the
-    mean observed rain, and rain below `trace` (mm/day) is none: half of the least that was observed. `largest` is the most that the model had. `chosen` is the step of the
-    training at which the network was taken; `candidates` are the steps that it was chosen from, with their errors on
-    years apart relative to those of the model itself: (step, spectral, zonal). `seconds` is how long training took.
+    model's and in the observed record of the training, so that they need not learn a map by heart. `scale` is the mean
+    observed rain; rain below `trace` (mm/day), half of the least that was observed, is none. `network` translates the
+    model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had. `chosen` is the
+    step of the training at which the network was taken; `candidates` are the steps that it was chosen from, with their
+    errors on years apart relative to those of the model itself: (step, spectral, zonal). `seconds` is how long training
+    took.
     """
 
     variable: str

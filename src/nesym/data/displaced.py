@@ -48,14 +48,16 @@ def displaced_rain(
 
 
 def in_the_order_of(values: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The values of each cell put into the order over time of `other`, both (time, ...): ranks of the one, values of the other."""
+    """The values of each cell in the order over time of `other`, both (time, ...): values of the one, ranks of the other."""
     order = np.argsort(other, 0, kind="stable")
     out = np.empty_like(values)
     np.put_along_axis(out, order, np.sort(values, 0), 0)
     return out
 
 
-def moved_field(field: np.ndarray, rng: np.random.Generator, shift: float, extent: float, smoothing: float) -> np.ndarray:
+def moved_field(
+    field: np.ndarray, rng: np.random.Generator, shift: float, extent: float, smoothing: float
+) -> np.ndarray:
     """s of one day (lat, lon), float64; see `displaced_rain`."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 

@@ -41,10 +41,11 @@ class CycleLoss(eqx.Module):
     fakes from a `Pool`: both from the same state, in one step, so that the gradient of the sum is what each needs.
 
     `means` and `smooth` are not in those works; 0 leaves them out. `smooth` keeps judges from slopes that no translator
-    can follow, at real fields and at fakes, so that neither runs away (Mescheder et al. 2018, arXiv 1801.04406). `means` compares the means of many
-    fields, which a judge of single ones is slow to see (feature matching, Salimans et al. 2016, arXiv 1606.03498): m is
-    `measure`, fields to quantities (batch, y, x, c), `climates` are E m(a) and E m(b), (y, x, c), of all fields of each
-    kind, and E m(G a) = E m(a) + E (m(G a) - m(a)), with the running mean of `Memory` for the last, which varies least.
+    can follow, at real fields and at fakes, so that neither runs away (Mescheder et al. 2018, arXiv 1801.04406).
+    `means` compares the means of many fields, which a judge of single ones is slow to see (feature matching, Salimans
+    et al. 2016, arXiv 1606.03498): m is `measure`, fields to quantities (batch, y, x, c), `climates` are E m(a) and
+    E m(b), (y, x, c), of all fields of each kind, and E m(G a) = E m(a) + E (m(G a) - m(a)), with the running mean of
+    `Memory` for the last, which varies least.
 
     Means <.> are weighted by the areas `weights` (y,) of the rows, or by none. `known` (1, y, x, k) is what all networks
     are told of the cells. `keep(y, x)`, if it is there, brings a translation y of x back to what x has to keep.

@@ -35,11 +35,11 @@ class Translator(eqx.Module):
     """y = (1 + tanh a) x + b,  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
 
     F is the generator of Zhu et al. 2017 (CycleGAN, arXiv 1703.10593): a convolution of pieces of 2 x 2 cells to `width`
-    channels, `downs` times half the resolution and twice the channels, `blocks` residual blocks, and back up by repetition and convolution;
-    here each resolution on the way up also gets what it was on the way down. Instance norms see relative patterns, and
-    the factor 1 + tanh a, from 0 to 2, lets what is stronger than all that was seen stay so: the output has no ceiling.
-    F is 0 before training, so that y = x. Nothing is cut at 0, where a cell could not learn to be wet again: who uses y
-    as rain takes what is below 0 for none.
+    channels, `downs` times half the resolution and twice the channels, `blocks` residual blocks, and back up by
+    repetition and convolution; here each resolution on the way up also gets what it was on the way down. Instance norms
+    see relative patterns, and the factor 1 + tanh a, from 0 to 2, lets what is stronger than all that was seen stay so:
+    the output has no ceiling. F is 0 before training, so that y = x. Nothing is cut at 0, where a cell could not learn
+    to be wet again: who uses y as rain takes what is below 0 for none.
 
     x and y are (batch, y, x, 1); k (1 or batch, y, x, `known`) what is known of the cells, such as
     `places`. `boundary` of (y, x) as in `UNet`; any grid will do that has a cell at the coarsest level. Weights and

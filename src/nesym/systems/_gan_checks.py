@@ -1,4 +1,4 @@
-"""What is asked of the adversarial network: sums kept, a warmer world, patterns, and a twin that quantile mapping cannot help."""
+"""What is asked of the adversarial network: sums kept, a warmer world, patterns, a twin that quantile mapping cannot help."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -76,7 +76,7 @@ def patterns(runs: Runs, name: str, worlds: Worlds, key: int, *, required: str =
     ranked = ("d", "spectral error of ranks", lambda rain: scores.ranks(rain, dry), scores.spectral_error)
     claims = []
     for letter, text, per_day, measure in (*SHAPES, ranked):
-        climates, truth = _climates(per_day, records, obs, key)
+        climates, truth = climates_of(per_day, records, obs, key)
         floor = f"; floor {scores.between_halves(measure, per_day, worlds.obs, key).value:.3g}"
         claims.append(
             _beside(
@@ -94,9 +94,9 @@ def second_twin(runs: Runs, worlds: Worlds, key: int) -> list[Claim]:
     records = {n: run(model) for n, run in runs.items()}
     claims = []
     for letter, text, per_day, measure in SHAPES:
-        climates, truth = _climates(per_day, records, obs, key)
+        climates, truth = climates_of(per_day, records, obs, key)
         part = scores.ratio(measure, climates["GAN"], climates["QM"], truth)
-        beside = _listed(measure, climates, truth)
+        beside = listed(measure, climates, truth)
         words = f"displaced twin: {text}, GAN / QM"
         claims.append(scored(f"A6{letter}", words, "<= 0.5", part, beside, required=True))
     return claims
@@ -106,7 +106,7 @@ def _profiles(rain: xr.DataArray, key: int, stream: int) -> Climate:
     return Climate.of(scores.profiles(rain), rain["time"], 4 * key + stream)
 
 
-def _climates(per_day, records: Mapping[str, xr.DataArray], obs: xr.DataArray, key: int) -> tuple[dict, tuple]:
+def climates_of(per_day, records: Mapping[str, xr.DataArray], obs: xr.DataArray, key: int) -> tuple[dict, tuple]:
     """Means of what `per_day` finds in each record, and in what was observed."""
     found = {n: (Climate.of(per_day(rain), rain["time"], 4 * key + PRESENT),) for n, rain in records.items()}
     return found, (Climate.of(per_day(obs), obs["time"], 4 * key + OBSERVED),)
@@ -117,12 +117,12 @@ def _beside(
 ) -> Claim:
     """The error of one method less that of another, with the errors of all of them."""
     apart = scores.difference(measure, climates[pair[0]], climates[pair[1]], truth)
-    beside = _listed(measure, climates, truth) + more
+    beside = listed(measure, climates, truth) + more
     words = f"{text}: {pair[0]} - {pair[1]}"
     return scored(id, words, "< 0", apart, beside, required=required, by="interval")
 
 
-def _listed(measure, climates: Mapping[str, tuple], truth: tuple) -> str:
+def listed(measure, climates: Mapping[str, tuple], truth: tuple) -> str:
     """The errors of all methods as text."""
     errors = {name: scores.error(measure, *one, *truth).value for name, one in climates.items()}
     return ", ".join(f"{name} {value:.3g}" for name, value in errors.items())

@@ -101,7 +101,9 @@ def error(measure: Error, *climates: Climate) -> Score:
     return _score(measure(*(climate.means for climate in climates)), climates)
 
 
-def difference(measure: Error, mine: tuple[Climate, ...], other: tuple[Climate, ...], truth: tuple[Climate, ...]) -> Score:
+def difference(
+    measure: Error, mine: tuple[Climate, ...], other: tuple[Climate, ...], truth: tuple[Climate, ...]
+) -> Score:
     """Error of `mine` less that of `other` against the same `truth`, with its interval; below 0 is better."""
     errors = [measure(*_paired(one, truth)) for one in (mine, other)]
     return _score(errors[0] - errors[1], (*mine, *truth))

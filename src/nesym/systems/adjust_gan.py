@@ -26,19 +26,27 @@ def fit(
     progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, CycleGAN]:
     """Both networks, trained and chosen; with a `folder` for checkpoints, a run that was stopped goes on."""
-    worlds = Worlds.open(data)
-    found = {}
+    worlds, found = Worlds.open(data), {}
     for number, (name, twin) in enumerate({"gan": worlds, "displaced": worlds.displaced()}.items()):
-        done = number / len(PACKAGED)
 
-        def told(fraction: float, text: str, done=done) -> None:
+        def told(fraction: float, text: str, number=number) -> None:
             if progress:
-                progress(done + fraction / len(PACKAGED), text)
+                progress((number + fraction) / len(PACKAGED), text)
 
-        where = None if folder is None else Path(folder) / name
-        how = {"key": key, "folder": where, "progress": told}
-        found[name] = CycleGAN().fit(*twin.during(TRAIN), choose=twin.during(CHOOSE), **how)
+        found[name] = fit_one(name, twin, key, folder, told)
     return found
+
+
+def fit_one(
+    name: str,
+    worlds: Worlds,
+    key: int = 0,
+    folder: Path | str | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> CycleGAN:
+    """One of them, on its worlds; its checkpoints lie in `name` in `folder`."""
+    how = {"key": key, "folder": None if folder is None else Path(folder) / name, "progress": progress}
+    return CycleGAN().fit(*worlds.during(TRAIN), choose=worlds.during(CHOOSE), **how)
 
 
 def write_models(folder: Path | str, data: Path | str | None = None, progress=None) -> None:
