@@ -67,6 +67,6 @@ class PeerWindow:
 
 def _day(seasons) -> np.ndarray:
     """Day of the year, 1 to 366; that of 365 in calendars without leap days."""
-    leap = np.isin(seasons.year, [y for y in np.unique(seasons.year) if y % 4 == 0])
-    has_29th = (np.diff(seasons.day, prepend=0) == 0) & (seasons.day == 59)
-    return seasons.day + (leap & has_29th.any() & ((seasons.day > 59) | has_29th))
+    is_29th = (np.diff(seasons.day, prepend=0) == 0) & (seasons.day == 59)
+    leap = np.isin(seasons.year, seasons.year[is_29th])
+    return seasons.day + (leap & ((seasons.day > 59) | is_29th))

@@ -3,6 +3,8 @@
 Every method either does what is right with them or refuses them with the remedy; small_runs.py has more, with known truth.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -53,6 +55,18 @@ def fitted(method, obs=OBS, hist=HIST):
     return method.fit(obs, hist, reference="all")
 
 
+@cache
+def usual(method) -> xr.DataArray:
+    """What a method makes of the records as they are."""
+    return fitted(method).apply(FUTURE)
+
+
+@cache
+def with_other_calendar() -> tuple[xr.DataArray, xr.DataArray]:
+    """The model's past and future with years of 360 days."""
+    return tuple(da.convert_calendar("360_day", align_on="year", use_cftime=True) for da in (HIST, FUTURE))
+
+
 def with_cell(da: xr.DataArray, value) -> xr.DataArray:
     """A copy with other values in the first cell."""
     new = da.copy()
@@ -68,19 +82,17 @@ def others(da: xr.DataArray) -> np.ndarray:
 @every(METHODS)
 def test_a_model_with_another_calendar(method):
     """Years of 360 days, of which the scenario keeps its own dates; seasons meet, so little changes."""
-    usual = fitted(method).apply(FUTURE)
-    hist, future = (da.convert_calendar("360_day", align_on="year", use_cftime=True) for da in (HIST, FUTURE))
+    hist, future = with_other_calendar()
     out = fitted(method, OBS, hist).apply(future)
     assert np.isfinite(out).all()
-    assert abs(float(out.mean() / usual.mean()) - 1) < 0.02
+    assert abs(float(out.mean() / usual(method).mean()) - 1) < 0.02
     if not method.keeps_observed_times:
         assert out["time"].equals(future["time"])
 
 
 def test_downscaling_a_run_with_another_calendar():
-    run = coarsen(FUTURE[:, :2, :2].assign_coords(lat=[0.0, 1.0], lon=[0.0, 1.0]), 2)
-    fine = OBS[:, :2, :2].assign_coords(lat=[0.0, 1.0], lon=[0.0, 1.0])
-    other = run.convert_calendar("360_day", align_on="year", use_cftime=True)
+    fine, run = (da[:, :2, :2].assign_coords(lat=[0.0, 1.0], lon=[0.0, 1.0]) for da in (OBS, with_other_calendar()[1]))
+    other = coarsen(run, 2)
     out = MBCnSD(rotations=2).fit(fine).apply(other)
     assert out["time"].equals(other["time"])
     np.testing.assert_allclose(coarsen(out.astype("f8"), 2), other, rtol=1e-5, atol=1e-7)
@@ -136,14 +148,13 @@ def test_units_and_grids_that_differ():
 @every(ON_THEIR_OWN_TIMES)
 def test_all_dry_cells(method):
     """A desert stays one, and a model without rain does no harm; their neighbours see nothing of either."""
-    usual = others(fitted(method).apply(FUTURE))
     desert = fitted(method, with_cell(OBS, 0.0)).apply(FUTURE)
     # Local intensity scaling keeps what exceeds all past rain of the model, ISIMIP3BASD the days that it has more of.
     assert float((desert[:, 0, 0] > 0).mean()) <= (0.05 if method.name in ("loci", "isimip") else 0.0)
     dry = fitted(method, OBS, with_cell(HIST, 0.0)).apply(with_cell(FUTURE, 0.0))
     assert np.isfinite(dry[:, 0, 0]).all()
     for out in (desert, dry):
-        np.testing.assert_array_equal(others(out), usual)
+        np.testing.assert_array_equal(others(out), others(usual(method)))
 
 
 @every(METHODS)
@@ -169,12 +180,11 @@ def test_a_scenario_beyond_the_calibrated_range(method, tmp_path):
 @pytest.mark.parametrize("which", range(3), ids=["observations", "past", "scenario"])
 def test_cells_without_values_stay_missing(method, which):
     """Sea in the observations, land alone in the model: their neighbours are as they would be, in memory and in pieces."""
-    usual = others(fitted(method).apply(FUTURE))
     data = [with_cell(da, np.nan) if at == which else da for at, da in enumerate((OBS, HIST, FUTURE))]
     for future in (data[2], data[2].chunk(lat=1, lon=1)):
         out = fitted(method, *data[:2]).apply(future).compute()
         assert np.isnan(out[..., 0, 0]).all()
-        np.testing.assert_array_equal(others(out), usual)
+        np.testing.assert_array_equal(others(out), others(usual(method)))
 
 
 @pytest.mark.parametrize("fill", [-999.0, -1e-3, np.inf])
@@ -195,20 +205,19 @@ def test_sea_points_with_a_number_instead_of_a_gap(fill):
 def test_one_missing_value_does_not_poison_its_window(method, which):
     data = [da.copy() for da in (OBS, HIST, FUTURE)]
     data[which][200, 0, 0] = np.nan
-    out, usual = fitted(method, *data[:2]).apply(data[2]), fitted(method).apply(FUTURE)
+    out, whole = fitted(method, *data[:2]).apply(data[2]), usual(method)
     kept = data[which].isnull().values if which == (0 if method.keeps_observed_times else 2) else np.zeros(1, bool)
     assert int(np.isnan(out).sum()) == kept.sum()
-    np.testing.assert_array_equal(others(out), others(usual))
-    apart = np.abs((out - usual).transpose("time", ...).values[:, 0, 0])
-    assert np.nanmean(apart) < 0.05 * float(usual[..., 0, 0].mean())
+    np.testing.assert_array_equal(others(out), others(whole))
+    apart = np.abs((out - whole).transpose("time", ...).values[:, 0, 0])
+    assert np.nanmean(apart) < 0.05 * float(whole[..., 0, 0].mean())
 
 
 @every(METHODS)
 def test_chunks_along_time(method):
-    whole = fitted(method).apply(FUTURE)
     pieces = fitted(method, OBS.chunk(time=100), HIST.chunk(time=333)).apply(FUTURE.chunk(time=57))
     assert pieces.chunks is not None
-    np.testing.assert_array_equal(pieces.compute(), whole)
+    np.testing.assert_array_equal(pieces.compute(), usual(method))
 
 
 @every(METHODS)
@@ -220,7 +229,7 @@ def test_a_scenario_shorter_than_a_window(method):
             adjuster.apply(few)
         assert refused.value.remedy.startswith("Give a")
     else:
-        np.testing.assert_array_equal(adjuster.apply(few), adjuster.apply(FUTURE)[100:120])
+        np.testing.assert_array_equal(adjuster.apply(few), usual(method)[100:120])
 
 
 def test_all_times_take_a_short_scenario_as_one():

@@ -113,6 +113,25 @@ def test_sums_are_kept_in_training_too(gan):
     assert np.isfinite(slope).all()
 
 
+# What the networks are told
+
+
+def test_the_networks_are_told_where_they_are_and_both_climates(gan):
+    found, obs, hist = gan.fitted, observed()[:48].values, modelled()[:48].values
+    assert found.known.shape == (1, 12, 16, 18)
+    z = [found.seen(rain)[..., 0].mean(0) for rain in (hist, obs)]
+    np.testing.assert_allclose(found.climate[..., 0::2], np.stack(z, -1), rtol=1e-4, atol=1e-6)
+    means = [rain.mean(0) / obs.mean() for rain in (hist, obs)]
+    np.testing.assert_allclose(found.climate[..., 1::2], np.stack(means, -1), rtol=1e-4, atol=1e-6)
+
+
+def test_what_falls_below_zero_is_no_rain(gan):
+    z = jnp.array([-3.0, -1e-6, 0.0, 1e-6, 1.0])[:, None]
+    found = gan.fitted.rain(z)
+    np.testing.assert_array_equal(found[:4], 0)
+    assert found[4] > gan.fitted.trace
+
+
 # Same in, same out
 
 

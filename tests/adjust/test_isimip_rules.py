@@ -78,6 +78,14 @@ def test_ranks_and_quantiles_of_rows(size, seed):
     np.testing.assert_allclose(part.quantiles(levels), quantiles(inner, levels), rtol=1e-12)
 
 
+def test_rows_without_a_value_between_the_thresholds_have_no_quantiles():
+    """Also where no row of a block has one, as in a chunk of one cell of a desert."""
+    row = ISIMIPSettings("1", "additive", lower=(-1.0, 3.0))
+    for x in (np.zeros((2, 5)), np.full((1, 4), np.nan)):
+        part = Ordered.of(x, row).within()
+        assert not part.varied.any() and np.isnan(part.quantiles(np.full((len(x), 3), 0.5))).all()
+
+
 def test_values_beyond_a_threshold_spread_between_it_and_the_bound():
     row = ISIMIP_SETTINGS["tasskew"]
     spread = Ordered.of(np.array([[1.0, 0.0, 0.5, 0.0, np.nan]]), row).spread(row)

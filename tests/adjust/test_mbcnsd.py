@@ -134,6 +134,15 @@ def test_orientation_and_longitudes_may_differ():
     np.testing.assert_array_equal(out.transpose("time", "lat", "lon"), fitted.apply(run))
 
 
+def test_what_was_said_of_the_adjustment_stays():
+    run = coarsen(fields(seed=1), 2).assign_attrs(adjustment="QuantileDelta()", beyond_calibration="1.00%", history="x")
+    attrs = MBCnSD(rotations=1).fit(fields()).apply(run).attrs
+    assert {"adjustment", "beyond_calibration", "downscaling", "units"} == set(attrs) - {
+        "standard_name",
+        "cell_methods",
+    }
+
+
 def test_save_and_load(tmp_path):
     fitted = MBCnSD(rotations=3, window=MovingWindow(31, step=31)).fit(fields(), key=5)
     fitted.save(tmp_path / "fine.safetensors")

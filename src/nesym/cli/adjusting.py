@@ -206,6 +206,7 @@ def _report(job, fitted, records: Records, adjusted, table, note: str, command: 
             hist_after=fitted.apply(records.hist) if future else None,
             table=table,
             selected=fitted.name,
+            kind=getattr(fitted.fitted, "kind", None),
         )
 
 

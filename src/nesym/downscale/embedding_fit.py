@@ -8,7 +8,7 @@ from nesym.downscale.embedding import DAILY, expected_rain
 from nesym.downscale.embedding_cells import Cells
 from nesym.downscale.embedding_records import Observed
 from nesym.downscale.embedding_state import SharedEmbedding
-from nesym.downscale.embedding_training import EmbeddingTraining, trained
+from nesym.downscale.embedding_training import LOUDEST, EmbeddingTraining, trained
 from nesym.downscale.progress import Progress
 from nesym.fields.grid import Grid
 from nesym.fields.missing import fill_nearest
@@ -37,12 +37,12 @@ def prepared(recipe: EmbeddingTraining, seen: Observed, rain: np.ndarray, key: i
 
 
 def _level(rain: np.ndarray, transform: Chain, seen: Observed) -> float:
-    """sqrt(PSD of T(rain)) at a wavelength of two blocks, each cell of the sea as the nearest one of land."""
+    """sqrt(PSD of T(rain)) at a wavelength of two blocks, each cell of the sea as the nearest one of land; `LOUDEST` at most."""
     whole = fill_nearest(Grid.of(seen.fine))(np.where(seen.land, rain, np.nan).astype(np.float32))
     rings = Rings(whole.shape[1:], (1.0, 1.0))
     power = rings.mean_power(transform(whole, DAILY))[1:]
     at = np.interp(np.log(2.0 * seen.factor), np.log(rings.wavelength[:0:-1]), np.log(power[::-1]))
-    return round(float(np.exp(0.5 * at)), 4)
+    return min(LOUDEST, round(float(np.exp(0.5 * at)), 4))
 
 
 def _spread(rain: np.ndarray, cells: Cells, transform: Chain) -> np.ndarray:

@@ -8,7 +8,7 @@ from nesym._errors import InputError
 from nesym.nets._weights import drawn
 from nesym.nets.convolution import Boundaries, Convolution, check_boundary
 from nesym.nets.resize import halved, packed
-from nesym.nets.translator import SIDE, Normed, with_known
+from nesym.nets.translator import SIDE, with_known
 
 SLOPE = 0.2
 
@@ -27,7 +27,7 @@ class PatchDiscriminator(eqx.Module):
     width: int = eqx.field(static=True)
     downs: int = eqx.field(static=True)
     entrance: Convolution = eqx.field(repr=False)
-    down: tuple[Normed, ...] = eqx.field(repr=False)
+    down: tuple[Convolution, ...] = eqx.field(repr=False)
     exit: Convolution = eqx.field(repr=False)
 
     @classmethod
@@ -53,7 +53,7 @@ class PatchDiscriminator(eqx.Module):
             width,
             downs,
             Convolution.make((1 + known) * SIDE**2, width, boundary),
-            tuple(Normed.make(width * 2**n, width * 2 ** (n + 1), boundary) for n in range(downs)),
+            tuple(Convolution.make(width * 2**n, width * 2 ** (n + 1), boundary) for n in range(downs)),
             Convolution.make(width * 2**downs, 1, boundary),
         )
         return drawn(network, jax.random.key(key))

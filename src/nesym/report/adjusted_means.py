@@ -1,23 +1,13 @@
 """The sections of an adjustment report about the mean: in numbers, against the observations, and the projected change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from nesym.fields.seasons import Seasons
-from nesym.report.adjusted_records import (
-    OBSERVED,
-    PAST,
-    SCENARIO,
-    Climate,
-    Records,
-    area_mean,
-    climates,
-    known_areas,
-    shared_months,
-)
+from nesym.report.adjusted_climates import Means, area_mean
+from nesym.report.adjusted_records import OBSERVED, PAST, SCENARIO
 from nesym.report.climate_maps import UNPLACED, Row, difference_scale, frame_of, map_rows, mean_scale
 from nesym.report.explained import NARROW
 from nesym.report.page import Figure, Section
@@ -26,56 +16,6 @@ from nesym.report.scores import digits
 from nesym.report.sites import MOST as MOST_SITES
 from nesym.report.sites import sites_figure
 from nesym.verify import Table
-
-
-@dataclass(frozen=True, eq=False)
-class Means:
-    """Mean of each record over the months that all have (cells...), and the area of the cells that all know."""
-
-    records: Records
-    climates: Mapping[str, Climate]
-    fields: Mapping[str, xr.DataArray]
-    areas: xr.DataArray
-    months: list[int]
-
-    @classmethod
-    def of(cls, records: Records) -> "Means":
-        """Computes what is lazy."""
-        found = climates(records)
-        months = shared_months(found)
-        fields = {name: climate.mean(months) for name, climate in found.items()}
-        return cls(records, found, fields, known_areas(fields), months)
-
-    @property
-    def whole(self) -> str:
-        """What a mean is over: " of all cells", " of all stations", nothing for one place."""
-        if self.areas.size == 1:
-            return ""
-        return " of all stations" if self.areas.ndim == 1 else " of all cells"
-
-    def area(self, name: str) -> float:
-        """Mean of a record over the cells that all records know."""
-        return float(area_mean(self.fields[name], self.areas))
-
-    def apart(self, name: str) -> float:
-        """Mean absolute difference to the observations, cell by cell."""
-        return float(area_mean(np.abs(self.fields[name] - self.fields[OBSERVED]), self.areas))
-
-    def change(self, past: str, run: str) -> float:
-        """From the past to the scenario, of the mean of all cells: in per cent, or in units."""
-        first, last = self.area(past), self.area(run)
-        if self.records.kind == "difference":
-            return last - first
-        return 100.0 * (last / first - 1.0) if first else np.nan
-
-    def changes(self) -> dict[str, xr.DataArray]:
-        """The change of every cell before and after; NaN where the past has a mean of zero and the change is a ratio."""
-        out = {}
-        for past, run in zip(PAST, SCENARIO, strict=True):
-            first, last = self.fields[past], self.fields[run]
-            ratio = self.records.kind == "ratio"
-            out[run] = 100.0 * (last / first.where(first != 0) - 1.0) if ratio else last - first
-        return out
 
 
 def numbers(means: Means) -> Section:
@@ -103,6 +43,11 @@ def numbers(means: Means) -> Section:
         text.append(f"{missing:,} of {means.areas.size:,} cells lack values in at least one record and are left out.")
     if any(means.months != climate.months for climate in means.climates.values()):
         text.append("Only the months that all records have are in the means.")
+    if uneven := [name for name, climate in means.climates.items() if not climate.even]:
+        text.append(
+            f"Some months count more than others, for there are incomplete years or gaps: {', '.join(uneven)}. Compare such "
+            "means, and changes between them, with care, or select whole years."
+        )
     return Section("In numbers", text, table=Table(f"Mean{means.whole}", columns, tuple(rows)))
 
 

@@ -1,5 +1,6 @@
 """The records of an adjustment, brought to the same cells and years, and their monthly climates."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ from nesym.adjust._labels import same_cells
 from nesym.adjust._period import common_period
 from nesym.adjust.variables import Kind, is_rain, kind_of
 from nesym.fields.seasons import Seasons
-from nesym.fields.weights import area_weights
 from nesym.report.spectra import SUPERSCRIPT
 
 OBSERVED = "observed"
@@ -141,76 +141,5 @@ def _same_years(held: dict[str, xr.DataArray], past: tuple[str, str]) -> dict[st
 
 def _superscripts(units: str) -> str:
     """ "mm day-1" as "mm day⁻¹", "degC" as "°C"."""
-    units = units.replace("degC", "°C")
-    return " ".join(
-        part.rstrip("-0123456789") + part[len(part.rstrip("-0123456789")) :].translate(SUPERSCRIPT)
-        if part[:1].isalpha()
-        else part
-        for part in units.split()
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Climate:
-    """Sum and number of the values of a record in each `month` (1..12, those that it has) of each cell."""
-
-    total: xr.DataArray
-    count: xr.DataArray
-
-    @property
-    def months(self) -> list[int]:
-        """The months of the year that the record has."""
-        return self.total["month"].values.tolist()
-
-    def mean(self, months: list[int]) -> xr.DataArray:
-        """Mean over the times in `months` of each cell, NaN where there are none."""
-        total, count = (da.sel(month=months).sum("month") for da in (self.total, self.count))
-        return total / count.where(count > 0)
-
-    def cycle(self) -> xr.DataArray:
-        """Mean of each month (month, cells...)."""
-        return self.total / self.count.where(self.count > 0)
-
-
-def climates(records: Records) -> dict[str, Climate]:
-    """The climates of all records over their times and members, read once; of lazy ones, sums alone are in memory."""
-    import dask
-
-    lazy = {name: _sums(da) for name, da in records.held.items()}
-    (found,) = dask.compute(lazy)
-    return {name: Climate(sums["total"], sums["count"]) for name, sums in found.items()}
-
-
-def _sums(da: xr.DataArray) -> xr.Dataset:
-    month = Seasons.of(da["time"]).month
-    over = [dim for dim in ("time", "member") if dim in da.dims]
-    bare = da.drop_vars("time")
-    parts = []
-    for number in np.unique(month):
-        part = bare.isel(time=np.flatnonzero(month == number))
-        total = part.sum(over, skipna=True, dtype=np.float64)
-        parts.append(xr.Dataset({"total": total, "count": part.notnull().sum(over)}))
-    return xr.concat(parts, xr.DataArray(np.unique(month), dims="month", name="month"))
-
-
-def shared_months(found: Mapping[str, Climate]) -> list[int]:
-    """Months that all records have; those of the last, the corrected run, where there are none."""
-    *_, last = found.values()
-    common = [month for month in last.months if all(month in climate.months for climate in found.values())]
-    return common or last.months
-
-
-def known_areas(fields: Mapping[str, xr.DataArray]) -> xr.DataArray:
-    """Area of each cell that has a value in all `fields`, 0 of the others; 1 for stations and cells of a plane."""
-    (_, first), *_ = fields.items()
-    known = xr.ones_like(first, dtype=bool)
-    for field in fields.values():
-        known = known & np.isfinite(field)
-    area = area_weights(first) if {"lat", "lon"} <= set(first.dims) else xr.DataArray(1.0)
-    return xr.zeros_like(first, dtype=np.float64) + known * area
-
-
-def area_mean(field: xr.DataArray, areas: xr.DataArray) -> xr.DataArray:
-    """Mean over cells by `areas`; NaN where they are all 0."""
-    cells = list(areas.dims)
-    return (field.fillna(0.0) * areas).sum(cells) / areas.sum(cells).where(lambda total: total > 0)
+    raised = re.sub(r"(?<=[A-Za-z])-?\d+", lambda power: power[0].translate(SUPERSCRIPT), units)
+    return raised.replace("degC", "°C")

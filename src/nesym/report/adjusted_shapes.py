@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from nesym.report.adjusted_means import Means
+from nesym.report.adjusted_climates import Means
 from nesym.report.adjusted_records import OBSERVED, PAST, SCENARIO
 from nesym.report.curves import Curves
 from nesym.report.distribution import (

@@ -10,7 +10,8 @@ from nesym._typing import Path as PathLike
 from nesym.adjust.variables import Kind
 from nesym.fields.times import show
 from nesym.report import explained
-from nesym.report.adjusted_means import Means, against_observations, numbers, projected_change, what_it_did
+from nesym.report.adjusted_climates import Means
+from nesym.report.adjusted_means import against_observations, numbers, projected_change, what_it_did
 from nesym.report.adjusted_records import OBSERVED, PAST, SCENARIO, Records, records
 from nesym.report.adjusted_shapes import distribution, seasonal_cycle
 from nesym.report.figures import score_figure

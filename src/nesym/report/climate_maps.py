@@ -9,7 +9,7 @@ import xarray as xr
 
 from nesym._errors import GridError
 from nesym.report.frame import Frame, upright
-from nesym.report.maps import FOOT, GAP, LEFT, RIGHT, TITLE, _name_places, draw_map
+from nesym.report.maps import FOOT, GAP, LEFT, RIGHT, TITLE, name_places, draw_map
 from nesym.report.style import (
     INK,
     MUTED,
@@ -76,7 +76,7 @@ def map_rows(rows: Sequence[Row], width: float = 1080.0) -> "Figure":
                 if frame.kind == UNPLACED:
                     axes.set(xticks=[], yticks=[])
                 else:
-                    _name_places(axes, frame, rows_named=column == 0)
+                    name_places(axes, frame, rows_named=column == 0)
             top += count * (TITLE + high + FOOT)
             _bar(figure, row.scale, top, min(460.0, width - LEFT - RIGHT))
             top += BAR

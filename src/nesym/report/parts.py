@@ -1,5 +1,7 @@
 """Parts of a domain that have curves of their own: bands of latitude of the globe, or a few stations."""
 
+from itertools import product
+
 import numpy as np
 import xarray as xr
 
@@ -23,22 +25,10 @@ def parts(areas: xr.DataArray) -> dict[str, xr.DataArray]:
 
 
 def place_names(field: xr.DataArray) -> list[str]:
-    """A name for each cell, in the order of the flattened field: its coordinates, or its number."""
-    if not field.dims:
-        return ["here"]
+    """A name for each cell, in the order of the flattened field: its coordinates, or its number along the dimension."""
     each = []
     for dim in field.dims:
-        numbered = dim not in field.coords
-        values = np.arange(1, field.sizes[dim] + 1) if numbered else field[dim].values
-        each.append([f"{value:g}" if np.issubdtype(values.dtype, np.number) else str(value) for value in values])
-    if len(each) == 1:
-        dim = field.dims[0]
-        plain = [name if not name.replace(".", "").lstrip("-").isdigit() else f"{dim} {name}" for name in each[0]]
-        return plain
-    return [", ".join(names) for names in _product(each)]
-
-
-def _product(each: list[list[str]]) -> list[tuple[str, ...]]:
-    from itertools import product
-
-    return list(product(*each))
+        values = field[dim].values if dim in field.coords else np.arange(1, field.sizes[dim] + 1)
+        numbers = np.issubdtype(values.dtype, np.number)
+        each.append([f"{dim} {value:g}" if numbers else str(value) for value in values])
+    return [", ".join(names) for names in product(*each)]

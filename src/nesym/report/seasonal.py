@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from nesym.report.adjusted_records import Climate, area_mean
+from nesym.report.adjusted_climates import Climate, area_mean
 from nesym.report.curves import panels_of_curves
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Means of stations, one line each: where there is no map to draw."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def sites_figure(
 ) -> "Figure":
     """Points of all records (names,) in the line of each station; `zero` marks 0, where they are changes.
 
-    The observations are drawn as a bar, so that a point that hits it leaves it to be seen.
+    Observations are bars, what was corrected is a ring and the result a dot, so that all are seen where they agree.
     """
     from matplotlib import rc_context
 
@@ -33,13 +33,7 @@ def sites_figure(
         if zero:
             axes.axvline(0.0, color=MUTED, linewidth=1.0)
         for name, at in values.items():
-            style = (
-                {"marker": "|", "markersize": 15.0, "markeredgewidth": 2.6} if name == "observed" else {"marker": "o"}
-            )
-            hollow = {"markerfacecolor": "none"} if name.startswith("past") else {}
-            axes.plot(
-                at, rows, label=name, color=look(name)["color"], linestyle="", **({"markersize": 7.0} | style | hollow)
-            )
+            axes.plot(at, rows, label=name, color=look(name)["color"], linestyle="", **_marker(name))
         axes.set(ylim=(len(names) - 0.5, -0.5), xlabel=label)
         axes.set_yticks(rows, list(names))
         axes.tick_params(axis="y", length=0)
@@ -53,3 +47,11 @@ def sites_figure(
             columnspacing=1.2,
         )
     return figure
+
+
+def _marker(name: str) -> dict[str, Any]:
+    if name == "observed":
+        return {"marker": "|", "markersize": 15.0, "markeredgewidth": 2.6}
+    if "before" in name:
+        return {"marker": "o", "markersize": 10.0, "markerfacecolor": "none", "markeredgewidth": 1.6}
+    return {"marker": "o", "markersize": 6.0}

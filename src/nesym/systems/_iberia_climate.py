@@ -1,6 +1,6 @@
 """Errors of a winter climate at each cell: of the mean, of the 95th percentile, of heavy rain; records need not be paired."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,11 @@ class Climate:
         values = {name: da.transpose(*order).values for name, da in yearly.items()}
         return cls(rain.transpose(..., "time", "lat", "lon"), winter.values, values)
 
+    @property
+    def winters(self) -> int:
+        """How many there are."""
+        return len(np.unique(self.winter))
+
     def maps(self, name: str, draws: np.ndarray) -> np.ndarray:
         """The statistic in each resample, (resamples, y, x), the mean of all members; `draws` (resamples, winters) counts."""
         if name == TAIL:
@@ -71,21 +76,18 @@ def errors(runs: Mapping[str, Climate], obs: Climate, name: str, area: np.ndarra
     Whole winters of observations and of runs are drawn again, each for themselves; the runs share their draws, for they
     are corrections of one simulation.
     """
-    rng = np.random.default_rng(key)
     resamples = RESAMPLES if name != TAIL else RESAMPLES // 10
-    n = len(np.unique(obs.winter))
-    truth = obs.maps(name, _draws(rng, n, resamples))
-    of_runs = _draws(rng, n, resamples)
+    truth = obs.maps(name, _draws([key, 0], obs.winters, resamples))
     known = np.isfinite(truth[0]) & (area > 0)
     weights = np.where(known, area, 0.0)
     found = {}
     for run, climate in runs.items():
-        apart = np.abs(np.where(known, climate.maps(name, of_runs) - truth, 0.0))
+        apart = np.abs(np.where(known, climate.maps(name, _draws([key, 1], climate.winters, resamples)) - truth, 0.0))
         found[run] = (apart * weights).sum((1, 2)) / weights.sum()
     return found
 
 
-def scored(values: np.ndarray, n: int, function: Callable[[np.ndarray], np.ndarray] = lambda x: x) -> Score:
+def scored(values: np.ndarray, n: int) -> Score:
     """The first of the values with the interval of the others."""
     low, high = np.quantile(values[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Score(float(values[0]), float(low), float(high), n)
@@ -97,7 +99,7 @@ def cell_areas(obs: xr.DataArray) -> np.ndarray:
     return area_weights(obs).values[:, None] * land
 
 
-def _draws(rng: np.random.Generator, n: int, resamples: int) -> np.ndarray:
-    """How often each resample holds each winter; the first holds every one once."""
-    drawn = rng.multinomial(n, np.full(n, 1 / n), resamples)
+def _draws(key: list[int], n: int, resamples: int) -> np.ndarray:
+    """How often each resample holds each of `n` winters; the first holds every one once."""
+    drawn = np.random.default_rng(key).multinomial(n, np.full(n, 1 / n), resamples)
     return np.vstack([np.ones((1, n), drawn.dtype), drawn])
