@@ -11,7 +11,6 @@ from small_coast import FACTOR, SIDE, land
 
 from nesym.downscale.embedding import DAILY, Embedded, Places, expected_rain, scaled_to
 from nesym.downscale.embedding_training import Lesson, stacked
-from nesym.fields.blocks import block_repeat
 from nesym.fields.transforms import Chain, Root, Standardise
 
 TRANSFORM = Chain((Root(DAILY), Standardise(0.5, 0.8)))

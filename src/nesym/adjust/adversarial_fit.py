@@ -12,7 +12,7 @@ import xarray as xr
 from nesym import train
 from nesym._errors import GridError, InputError, MissingValuesError, TimeError, TrainingError, VariableError
 from nesym.adjust._labels import record, same_cells
-from nesym.adjust.adversaries import Adversarial, KeptSum, Rain
+from nesym.adjust.adversaries import MEASURED, Adversarial, KeptSum, Rain
 from nesym.adjust.selection import Candidates, Patterns
 from nesym.adjust.translation import Translation
 from nesym.adjust.variables import RAIN_UNITS, is_rain
@@ -74,7 +74,7 @@ def _trained(first: Translation, loss, obs, hist, recipe: Adversarial, key: int,
         clip=None,
         checkpoint=folder,
         every=min(recipe.every, recipe.steps),
-        carry=(Memory.empty(recipe.pool, shape, 2), Memory.empty(recipe.pool, shape, 2)),
+        carry=(Memory.empty(recipe.pool, shape, MEASURED),) * 2,
         watch=watch,
         progress=progress,
         config={"training": asdict(recipe), "keep": repr(loss.keep), "transform": repr(first.transform)},
@@ -101,7 +101,7 @@ def _begun(obs: np.ndarray, hist: np.ndarray, like: xr.DataArray, recipe: Advers
 
 def _climate(rain: np.ndarray, measure: Rain) -> np.ndarray:
     """Means over time of what is measured, (lat, lon, c) float32, day by day for the sake of memory."""
-    total = sum(np.asarray(measure(measure.transform(day, RAIN_UNITS)[..., None]), np.float64) for day in rain)
+    total = sum(np.asarray(measure(measure.transform(day[None], RAIN_UNITS)[..., None])[0], np.float64) for day in rain)
     return (total / len(rain)).astype(np.float32)
 
 

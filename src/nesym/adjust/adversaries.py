@@ -13,6 +13,9 @@ from nesym.fields.transforms import Chain
 from nesym.generate import Adversaries
 from nesym.nets import PatchDiscriminator, Translator
 
+LAGS = (1, 3)  # cells
+MEASURED = 2 + 2 * len(LAGS)  # numbers of `Rain`
+
 
 @dataclass(frozen=True)
 class Adversarial:
@@ -67,13 +70,20 @@ class Adversarial:
 
 
 class Rain(eqx.Module):
-    """What of z (batch, y, x, 1) is compared in the mean: z, and rain relative to its mean: (batch, y, x, 2)."""
+    """What of z (batch, y, x, 1) is compared in the mean: how much it rains in a cell, and how rough rain is there.
+
+        m = (z, r / `mean`, (z - z_1)^2, (z - z_3)^2 eastward, (z - z_1)^2, (z - z_3)^2 northward)    (batch, y, x, 6)
+
+    z_n is z in the cell n further on, around the globe and as far as it reaches: the variogram of each cell.
+    """
 
     transform: Chain = eqx.field(static=True)
     mean: float = eqx.field(static=True)
 
     def __call__(self, z: jax.Array) -> jax.Array:
-        return jnp.concatenate([z, self.transform.inverse(z) / self.mean], -1)
+        east = [jnp.square(jnp.roll(z, -lag, 2) - z) for lag in LAGS]
+        north = [jnp.pad(jnp.square(z[:, lag:] - z[:, :-lag]), ((0, 0), (0, lag), (0, 0), (0, 0))) for lag in LAGS]
+        return jnp.concatenate([z, self.transform.inverse(z) / self.mean, *east, *north], -1)
 
 
 class KeptSum(eqx.Module):

@@ -37,7 +37,7 @@ def prepared(recipe: EmbeddingTraining, seen: Observed, rain: np.ndarray, key: i
 
 
 def _level(rain: np.ndarray, transform: Chain, seen: Observed) -> float:
-    """sqrt(PSD of T(rain)) at a wavelength of two blocks, each cell of the sea as the nearest one of land; `LOUDEST` at most."""
+    """sqrt(PSD of T(rain)) at a wavelength of two blocks, `LOUDEST` at most; sea cells count as the nearest one of land."""
     whole = fill_nearest(Grid.of(seen.fine))(np.where(seen.land, rain, np.nan).astype(np.float32))
     rings = Rings(whole.shape[1:], (1.0, 1.0))
     power = rings.mean_power(transform(whole, DAILY))[1:]

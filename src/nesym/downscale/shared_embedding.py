@@ -53,7 +53,7 @@ class SharedEmbeddingDiffusion:
 
     sigma: float | None = None
     factor: int | None = None
-    steps: int = 12
+    steps: int = 8
     inside: bool = False
     block_means: bool = True
     adjuster: AbstractAdjuster | None = field(default_factory=partial(QuantileDelta, kind="ratio"))
@@ -74,7 +74,7 @@ class SharedEmbeddingDiffusion:
                 "Give sigma=0.5, for example, or None: from the grid.",
             )
         if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 2:
-            raise InputError(f"Heun's method takes 2 steps or more; {self.steps!r} came.", "Give steps=12.")
+            raise InputError(f"Heun's method takes 2 steps or more; {self.steps!r} came.", "Give steps=8.")
         if self.inside and not self.block_means:
             raise InputError("Block means inside the sampler were asked for, and none at its end.", "Leave inside out.")
 
