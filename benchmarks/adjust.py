@@ -74,7 +74,8 @@ def run(rounds: int = ROUNDS) -> Table:
             }
             for name, took in seconds.items()
         ]
-    title = f"Quantile delta mapping, {CELLS} cells, {YEARS} years of daily rain, {QUANTILES} quantiles, {rounds} rounds in turn"
+    size = f"{CELLS} cells, {YEARS} years of daily rain, {QUANTILES} quantiles"
+    title = f"Quantile delta mapping, {size}, {rounds} rounds in turn"
     return Table(title, tuple(rows[0]), tuple(rows), "Seconds: median of the rounds, fitting and correcting together.")
 
 

@@ -8,7 +8,6 @@ Values are those of the larger files (`nesym.data.entry("speedy_ref")`), cut out
 import sys
 from pathlib import Path
 
-
 from nesym import data
 
 REGION = {"lat": slice(-21, 21), "lon": slice(140, 270)}

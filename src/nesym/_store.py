@@ -41,6 +41,7 @@ CLASSES = {
     "EmbeddingTraining": "nesym.downscale.embedding_training",
     "Training": "nesym.downscale.training",
     "CycleGAN": "nesym.adjust.cyclegan",
+    "GANISIMIP": "nesym.adjust.gan_isimip",
     "Adversarial": "nesym.adjust.adversaries",
     "Translation": "nesym.adjust.translation",
     "Chain": "nesym.fields.transforms",

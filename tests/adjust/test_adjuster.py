@@ -157,7 +157,7 @@ def test_what_lies_beyond_the_calibrated_range_is_said():
         (lambda o, h: (o, h.assign_coords(time=FUTURE.time[: h.sizes["time"]])), TimeError, "no time in common"),
         (lambda o, h: (o, h.isel(time=slice(None, None, -1))), TimeError, "increase"),
         (lambda o, h: (o.isel(time=slice(0, 100)), h), TimeError, "needs 25"),
-        (lambda o, h: (o.rename("wxyz").assign_attrs(units="kg"), h.rename("wxyz").assign_attrs(units="kg")), InputError, "kind="),
+        (lambda o, h: tuple(da.rename("wxyz").assign_attrs(units="kg") for da in (o, h)), InputError, "kind="),
         (lambda o, h: (xr.Dataset({"a": o.assign_attrs(units="K"), "b": o}), h), VariableError, "variable="),
         (lambda o, h: (o.expand_dims(member=2), h), InputError, "members"),
         (lambda o, h: (o.values, h), InputError, "xarray"),

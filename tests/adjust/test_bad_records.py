@@ -86,8 +86,15 @@ def test_a_model_with_another_calendar(method):
     out = fitted(method, OBS, hist).apply(future)
     assert np.isfinite(out).all()
     assert abs(float(out.mean() / usual(method).mean()) - 1) < 0.02
-    if not method.keeps_observed_times:
-        assert out["time"].equals(future["time"])
+    assert out["time"].equals((OBS if method.keeps_observed_times else future)["time"])
+
+
+def test_delta_change_lies_on_the_observed_dates(tmp_path):
+    obs = OBS.convert_calendar("360_day", align_on="year", use_cftime=True)
+    adjuster = fitted(DeltaChange(), obs)
+    assert adjuster.apply(FUTURE)["time"].equals(obs["time"])
+    adjuster.save(tmp_path / "delta.safetensors")
+    xr.testing.assert_identical(nesym.load(tmp_path / "delta.safetensors").apply(FUTURE), adjuster.apply(FUTURE))
 
 
 def test_downscaling_a_run_with_another_calendar():

@@ -10,7 +10,9 @@ from nesym.adjust import DeltaChange, LinearScaling, Months, QuantileDelta, Quan
 from nesym.adjust.compare import as_grid, thinned, whole_years
 from nesym.fields.seasons import Seasons
 
-MEAN, TAIL, WET = (f"error of the {what}" for what in ("mean, mm day-1", "95th percentile, mm day-1", "share of wet days"))
+MEAN, TAIL, WET = (
+    f"error of the {what}" for what in ("mean, mm day-1", "95th percentile, mm day-1", "share of wet days")
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,7 @@ def table():
 
 
 def test_every_method_is_scored_on_years_it_was_not_fitted_on(table):
-    table, (obs, hist, future) = table
+    table, (obs, hist, _) = table
     assert [row["method"] for row in table.rows] == ["raw", "scaling", "qm", "dqm", "qdm"]
     assert table.title == "Fitted on 1980 to 1982, scored on 1983 to 1985"
     late, early = slice("1983", "1985"), slice("1980", "1982")
@@ -29,7 +31,9 @@ def test_every_method_is_scored_on_years_it_was_not_fitted_on(table):
     for name, run in (("raw", hist), ("qdm", fixed)):
         apart = abs(run.sel(time=late).mean("time") - obs.sel(time=late).mean("time"))
         score = table.cell(name, MEAN)
-        assert score.value == pytest.approx(float(apart.weighted(weights).mean()), rel=2e-3)  # areas of bands, not cosines
+        assert score.value == pytest.approx(
+            float(apart.weighted(weights).mean()), rel=2e-3
+        )  # areas of bands, not cosines
         assert score.low < score.value < score.high and score.n == 3 * 365
     for column in (MEAN, TAIL, WET):
         assert table.cell("qdm", column).value < 0.5 * table.cell("raw", column).value

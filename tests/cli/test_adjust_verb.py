@@ -8,7 +8,9 @@ import nesym as package
 from nesym.adjust import QuantileDelta
 
 
-def run(years: int, dry: float, mean: float, seed: int, start: str = "1980-01-01", units: str = "mm day-1") -> xr.Dataset:
+def run(
+    years: int, dry: float, mean: float, seed: int, start: str = "1980-01-01", units: str = "mm day-1"
+) -> xr.Dataset:
     """Daily rain on 3 x 4 cells."""
     rng = np.random.default_rng(seed)
     time = xr.date_range(start, periods=365 * years, freq="D", calendar="noleap", use_cftime=True)
@@ -29,7 +31,11 @@ def records(folder):
 
 
 def test_a_scenario_is_corrected_as_in_python(records, nesym):
-    said = nesym("adjust", "obs.nc", "hist.nc", "future.nc", "--out", "fixed.nc", "--save", "mine").said
+    wide = nesym("adjust", "obs.nc", "hist.nc", "future.nc", "--out", "wide.nc", "--no-compare").said
+    assert "A month has 112 values here" in wide and "windows of 91 days" in wide
+    said = nesym(
+        "adjust", "obs.nc", "hist.nc", "future.nc", "--out", "fixed.nc", "--save", "mine", "--window", "months"
+    ).said
     assert "fixed.nc pr, 1460 times, 3 x 4 cells" in said and "mine.safetensors the fitted adjuster" in said
     obs, hist, future = (xr.open_dataset(records / f"{name}.nc")["pr"] for name in ("obs", "hist", "future"))
     expected = QuantileDelta().fit(obs, hist).apply(future)

@@ -6,7 +6,7 @@ import xarray as xr
 from nesym.downscale.embedding_training import EmbeddingTraining
 
 FACTOR, SIDE = 3, 12
-TRAINING = EmbeddingTraining(width=8, multipliers=(1, 2), batch=4, steps=4, every=2)
+TRAINING = EmbeddingTraining(width=8, multipliers=(1,), batch=4, steps=4, every=2)
 
 
 def land() -> np.ndarray:

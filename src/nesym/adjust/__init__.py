@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = attach(
         "CycleGAN": "cyclegan",
         "DeltaChange": "scaling",
         "DetrendedQuantileMapping": "quantile",
+        "GANISIMIP": "gan_isimip",
         "ISIMIP3BASD": "isimip",
         "ISIMIPSettings": "isimip_settings",
         "ISIMIP_SETTINGS": "isimip_settings",

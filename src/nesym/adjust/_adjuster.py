@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, get_args
 
 import numpy as np
 import xarray as xr
@@ -13,7 +13,7 @@ from nesym.adjust._fitted import Fitted, Sample
 from nesym.adjust._labels import record, same_cells
 from nesym.adjust._period import common_period
 from nesym.adjust.variables import Kind, is_rain, kind_of
-from nesym.adjust.windows import Months, Window, samples, targets
+from nesym.adjust.windows import AllTimes, Months, Window, samples, targets
 from nesym.fields.hashed import hashed
 from nesym.fields.seasons import Seasons
 
@@ -36,7 +36,11 @@ class AbstractAdjuster(ABC):
     name: ClassVar[str]
     ranked: ClassVar[bool] = False  # whether the corrected values are ranked among each other
     compared_cells: ClassVar[int] = 1_000  # cells on which a comparison takes seconds
+    beyond: ClassVar[str] = "are corrected as its ends are"  # what happens to values outside the calibrated range
     keeps_observed_times: ClassVar[bool] = False  # whether the result lies on the time axis of the observations
+
+    def __post_init__(self):
+        check_choices(self.kind, self.window)
 
     @abstractmethod
     def calibrate(self, obs: Sample, hist: Sample, kind: Kind, rain: bool) -> np.ndarray:
@@ -124,7 +128,8 @@ class AbstractAdjuster(ABC):
         return self.fitted
 
     def _check_samples(self, found: Fitted) -> None:
-        """Raise `TimeError` for mappings that would be made from a handful of values."""
+        """Raise `TimeError` for mappings that would be made from a handful of values, or between different seasons."""
+        self._check_seasons(found.obs_times, found.hist_times, "model run")
         both = (samples(self.window, times) for times in (found.obs_times, found.hist_times))
         # Beyond the ends of a season there are windows with a few of its days, which correct none of them.
         needed = [at.size > 0 for at in targets(self.window, found.obs_times)]
@@ -139,6 +144,7 @@ class AbstractAdjuster(ABC):
 
     def _check_targets(self, found: Fitted, seasons: Seasons) -> None:
         """Raise `TimeError` for times of a season that was not calibrated, or too few to be ranked."""
+        self._check_seasons(found.obs_times, seasons, "scenario", part=True)
         calibrated, around = (samples(self.window, times) for times in (found.obs_times, seasons))
         for group, at in enumerate(targets(self.window, seasons)):
             if not at.size:
@@ -154,11 +160,32 @@ class AbstractAdjuster(ABC):
                     "Give a longer scenario, or use --method qm, which ranks nothing.",
                 )
 
+    def _check_seasons(self, obs: Seasons, other: Seasons, what: str, part: bool = False) -> None:
+        """Raise `TimeError` where one mapping for all times would meet months that it is not for; `part`: some will do."""
+        months = [set(times.month.tolist()) for times in (obs, other)]
+        fits = months[1] <= months[0] if part else months[1] == months[0]
+        if self.window == AllTimes() and not fits:
+            said = [", ".join(map(str, sorted(found))) for found in months]
+            raise TimeError(
+                f"One mapping serves all times, and the observations have the months {said[0]}, the {what} {said[1]}.",
+                "Select the same months of both, or map by months (--window months).",
+            )
+
     def _attributes(self, given: xr.DataArray, aligned: xr.DataArray) -> dict[str, str]:
         found = self._ready()
         kept = {k: given.attrs[k] for k in ("standard_name", "long_name", "cell_methods") if k in given.attrs}
-        attrs = kept | {"units": found.units, "adjustment": self.describe(), "adjustment_reference": found.period()}
-        return attrs | found.beyond(aligned)
+        done = "; ".join(filter(None, (given.attrs.get("adjustment"), self.describe())))
+        attrs = kept | {"units": found.units, "adjustment": done, "adjustment_reference": found.period()}
+        return attrs | found.beyond(aligned, self.beyond)
+
+
+def check_choices(kind: Kind | None, window: Window) -> None:
+    """Raise `InputError` for a kind or a window that there is not."""
+    if kind not in (None, *get_args(Kind)) or not hasattr(window, "sample"):
+        raise InputError(
+            f"kind={kind!r} with window={window!r} is not a choice.",
+            "Choose kind='ratio' or 'difference', and window=Months(), MovingWindow(31) or AllTimes().",
+        )
 
 
 def _cells_of(like: xr.DataArray, key: int) -> xr.DataArray:

@@ -11,6 +11,7 @@ from nesym.adjust.variables import Kind
 from nesym.fields.hashed import uniform
 from nesym.fields.lazy import is_lazy
 from nesym.fields.seasons import Seasons
+from nesym.fields.times import calendar
 
 if TYPE_CHECKING:
     from nesym.adjust._adjuster import AbstractAdjuster
@@ -50,6 +51,7 @@ class Fitted:
     obs_times: Seasons
     hist_times: Seasons
     members: int = 1
+    calendar: str = "proleptic_gregorian"
     numbers: np.ndarray | None = None
     range: np.ndarray | None = None
 
@@ -63,6 +65,7 @@ class Fitted:
         return cls(
             str(obs.name), obs.attrs["units"], kind, rain, pooled, key, dims, coords,
             Seasons.of(obs["time"]), Seasons.of(model["time"]), int(model.sizes["member"]) if pooled else 1,
+            calendar(obs["time"]),
         )  # fmt: skip
 
     def measured(
@@ -144,8 +147,7 @@ class Fitted:
             dask_gufunc_kwargs={"allow_rechunk": True, "output_sizes": {"time": len(times)}},
         )
         coords = {dim: sim[dim] for dim in out.dims if dim in sim.coords and dim != "time"}
-        if not method.keeps_observed_times:
-            coords["time"] = sim["time"]
+        coords["time"] = self.obs_times.dates(self.calendar) if method.keeps_observed_times else sim["time"]
         return out.transpose(*(dim for dim in sim.dims)).assign_coords(coords)
 
     def template(self) -> xr.DataArray:
@@ -170,17 +172,17 @@ class Fitted:
         spans = [f"{times.year.min()} to {times.year.max()}" for times in (self.obs_times, self.hist_times)]
         return spans[0] if spans[0] == spans[1] else f"observations {spans[0]}, model {spans[1]}"
 
-    def beyond(self, sim: xr.DataArray) -> dict[str, str]:
+    def beyond(self, sim: xr.DataArray, words: str) -> dict[str, str]:
         """An attribute that says what of `sim` lies beyond the range of the model run; of lazy ones, what happens to it."""
         if is_lazy(sim):
-            return {"beyond_calibration": "values beyond the calibrated range are corrected as its ends are"}
+            return {"beyond_calibration": f"values beyond the calibrated range {words}"}
         ends = xr.DataArray(self.range, dims=(*self.dims, "end"))
         bare = _bare(sim)
-        share = float(((bare < ends.isel(end=0)) | (bare > ends.isel(end=1))).mean())
-        if share == 0:
+        outside = int(((bare < ends.isel(end=0)) | (bare > ends.isel(end=1))).sum())
+        if not outside:
             return {}
-        words = f"{share:.2%} of the values lie beyond the calibrated range, and are corrected as its ends are"
-        return {"beyond_calibration": words}
+        share = outside / int(bare.count())
+        return {"beyond_calibration": f"{share:.2%} of the values lie beyond the calibrated range, and {words}"}
 
 
 def _bare(da: xr.DataArray) -> xr.DataArray:

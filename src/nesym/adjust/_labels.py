@@ -15,7 +15,9 @@ from nesym.fields.units import convert, parse, units_of
 from nesym.fields.values import value_check
 
 SAME_PLACE = 0.02  # of a cell: what rounded coordinates may differ by
-AXES = ("time", "member", "lat", "lon", "y", "x")
+HORIZONTAL = ("lat", "lon", "y", "x")
+SPANS = ("tasrange", "dtr")
+AXES = ("time", "member", *HORIZONTAL)
 
 
 def record(
@@ -29,6 +31,8 @@ def record(
     da = _with_axes(_chosen(data, variable, like))
     if "time" not in da.dims:
         raise TimeError(f"'{da.name}' has no time axis.", "Give a record in time, with a dimension 'time'.")
+    if da.sizes["time"] == 0:
+        raise TimeError(f"'{da.name}' has no times.", "Check the selection in time: nothing of the record is left.")
     check_times(da["time"])
     da = da if da.dtype.kind == "f" else da.astype(np.float32)
     if is_rain(da if like is None else like):
@@ -37,7 +41,12 @@ def record(
             da = convert(to_rate(da, time_bounds(data, da)), RAIN_UNITS)
         da = da.assign_attrs(units=RAIN_UNITS)
         return over_blocks(value_check(rain, refuse_missing=False), da)
-    da = convert(da, units_of(like)) if like is not None else da.assign_attrs(units=units_of(da, "K"))
+    if like is None:
+        da = da.assign_attrs(units=units_of(da, "K"))
+    elif str(da.name) in SPANS and {units_of(da), units_of(like)} <= {"K", "degC", "°C", "Celsius"}:
+        da = da.assign_attrs(units=units_of(like))  # a difference of temperatures is as large in K as in degC
+    else:
+        da = convert(da, units_of(like))
     anything = Quantity(str(da.name), da.attrs["units"], f"'{da.name}'", "", (), ())
     return over_blocks(value_check(anything, refuse_missing=False), da)
 
@@ -79,6 +88,8 @@ def _places(found: xr.DataArray, wanted: xr.DataArray, what: str) -> np.ndarray:
     step = np.abs(np.diff(want)).min() if want.size > 1 else 1.0
     places = apart.argmin(1)
     if have.size != want.size or apart.min(1).max() > SAME_PLACE * step or np.unique(places).size != have.size:
+        if dim not in HORIZONTAL:
+            raise GridError(f"The {what} has other values of '{dim}' than the observations.", _regrid_remedy(dim))
         raise GridError(
             f"The {what} lies on another grid than the observations: {_extent(found)} and {_extent(wanted)}.",
             _regrid_remedy(dim),
@@ -87,7 +98,7 @@ def _places(found: xr.DataArray, wanted: xr.DataArray, what: str) -> np.ndarray:
 
 
 def _regrid_remedy(dim: str) -> str:
-    if dim in ("lat", "lon", "y", "x"):
+    if dim in HORIZONTAL:
         return "Bring it to the grid of the observations: nesym.fields.regrid(model, obs, 'conservative'), or --regrid."
     return "Select the common values first."
 

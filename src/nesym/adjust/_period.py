@@ -27,7 +27,10 @@ def common_period(
             )
         return tuple(_between(da, first, last) for da in (obs, model))
     bounds = _bounds(reference)
-    cut = tuple(da.sel(time=bounds) for da in (obs, model))
+    try:
+        cut = tuple(da.sel(time=bounds) for da in (obs, model))
+    except (KeyError, TypeError, ValueError) as error:
+        raise TimeError(f"The reference period '{reference}' is not understood.", "Write it as 1983/1995.") from error
     for da, whole, what in zip(cut, (obs, model), ("observations", "model run"), strict=True):
         if da.sizes["time"] == 0:
             raise TimeError(

@@ -22,6 +22,7 @@ from nesym.fields.weights import area_weights
 from nesym.generate import CycleLoss, Memory, Unpaired, adversarial_optimiser
 from nesym.nets import places
 
+CLIP = 5.0  # of the gradient of all networks: one odd day must not throw a judge off
 FEWEST = 8  # days: fewer have no climate to speak of
 
 
@@ -39,9 +40,8 @@ def fit_translation(method, obs, hist, choose, key: int, folder, variable: str |
     budget = method.budget(like)
     area = area_weights(like).values
     with _place(folder) as where:
-        candidates = Candidates(
-            where / "candidates", first, Patterns(_fields(chosen_seen), area), _fields(chosen_model), budget
-        )
+        apart = _fields(chosen_seen), _fields(chosen_model)
+        candidates = Candidates(where / "candidates", first, Patterns.of(*apart, area), apart[1], budget)
         loss = CycleLoss(
             first.known,
             jnp.asarray(area, jnp.float32),
@@ -71,7 +71,7 @@ def _trained(first: Translation, loss, obs, hist, recipe: Adversarial, key: int,
         steps=recipe.steps,
         key=key,
         ema=recipe.ema,
-        clip=None,
+        clip=CLIP,
         checkpoint=folder,
         every=min(recipe.every, recipe.steps),
         carry=(Memory.empty(recipe.pool, shape, MEASURED),) * 2,

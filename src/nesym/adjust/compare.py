@@ -56,7 +56,9 @@ def compare(
     seen, model = (da.load() for da in common_period(seen, on_them(hist, "model run"), reference))
     future = None if scenario is None else on_them(scenario, "scenario").load()
     whole = replace(method, fitted=None).fit(seen, model, reference="all", key=key)
-    usual = {name: method_class(name)(kind=method.kind, window=method.window) for name in RIVALS if name != method.name}
+    usual = {
+        name: method_class(name)(kind=whole.fitted.kind, window=method.window) for name in RIVALS if name != method.name
+    }
     split, rain = _Split.of(seen, model, key), whole.fitted.rain
     rows = [{"method": RAW} | split.scores(model, rain) | _change(model, future, whole.fitted.kind)]
     shown = {**(usual if rivals is None else rivals), method.name: method}
@@ -161,7 +163,7 @@ def _change(past: xr.DataArray, future: xr.DataArray | None, kind: str) -> dict[
         return {}
     before, after = area_mean(past), area_mean(future)
     if kind == "ratio":
-        return {"projected change, %": 100 * (after / before - 1)}
+        return {"projected change, %": 100 * (after / before - 1) if before else float("nan")}
     return {f"projected change, {past.attrs['units']}": after - before}
 
 

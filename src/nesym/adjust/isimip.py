@@ -8,7 +8,7 @@ import xarray as xr
 
 from nesym._errors import InputError
 from nesym.adjust import _isimip_series as series
-from nesym.adjust._adjuster import AbstractAdjuster
+from nesym.adjust._adjuster import AbstractAdjuster, check_choices
 from nesym.adjust._fitted import Fitted, Sample
 from nesym.adjust._isimip_map import mapped
 from nesym.adjust._isimip_rows import Ordered
@@ -36,9 +36,11 @@ class ISIMIP3BASD(AbstractAdjuster):
     settings: ISIMIPSettings | None = None
     name: ClassVar[str] = "isimip"
     compared_cells: ClassVar[int] = 100
+    beyond: ClassVar[str] = "follow the distributions that were fitted"
     ranked: ClassVar[bool] = True
 
     def __post_init__(self):
+        check_choices(self.kind, self.window)
         if self.kind is not None:
             raise InputError(
                 f"ISIMIP3BASD keeps each variable's trend in its own way, and kind='{self.kind}' came.",

@@ -5,7 +5,6 @@ from importlib import import_module
 from nesym._errors import InputError
 from nesym.adjust._adjuster import AbstractAdjuster
 
-# name -> where its class is; in the order from simple to full.
 METHODS = {
     "scaling": ("scaling", "LinearScaling"),
     "loci": ("scaling", "LOCI"),
@@ -16,6 +15,7 @@ METHODS = {
     "isimip": ("isimip", "ISIMIP3BASD"),
     "gan": ("cyclegan", "CycleGAN"),
 }
+"""Name -> module of `nesym.adjust` and class, from simple to full; `method` finds the class."""
 
 
 def method(name: str) -> type[AbstractAdjuster]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nesym._errors import InputError
 from nesym.adjust import _quantiles as q
-from nesym.adjust._adjuster import AbstractAdjuster
+from nesym.adjust._adjuster import AbstractAdjuster, check_choices
 from nesym.adjust._fitted import Fitted, Sample
 from nesym.adjust.dry import WET, adapted, wet_day_adaptation
 from nesym.adjust.variables import Kind
@@ -30,6 +30,7 @@ class AbstractQuantiles(AbstractAdjuster):
     adapt_dry: bool = True
 
     def __post_init__(self):
+        check_choices(self.kind, self.window)
         whole = isinstance(self.quantiles, int) and not isinstance(self.quantiles, bool)
         if not whole or self.quantiles < 2 or not self.largest > 1:
             raise InputError(
@@ -106,7 +107,7 @@ def corrections(model: np.ndarray, wanted: np.ndarray, kind: Kind, largest: floa
     if dry.any():
         next_wet = np.maximum(np.arange(model.shape[1]), dry.sum(1, keepdims=True))
         ratio = np.take_along_axis(ratio, np.minimum(next_wet, model.shape[1] - 1), 1)
-        ratio[dry.all(1)] = 1.0
+        ratio[dry.all(1) & ~np.isnan(wanted[:, 0])] = 1.0
     return ratio
 
 

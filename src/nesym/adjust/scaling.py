@@ -7,7 +7,7 @@ import numpy as np
 
 from nesym._errors import InputError, TimeError
 from nesym.adjust import _quantiles as q
-from nesym.adjust._adjuster import FEWEST, AbstractAdjuster
+from nesym.adjust._adjuster import FEWEST, AbstractAdjuster, check_choices
 from nesym.adjust._fitted import Fitted, Sample
 from nesym.adjust.variables import Kind
 from nesym.adjust.windows import samples, targets
@@ -24,8 +24,10 @@ class LinearScaling(AbstractAdjuster):
 
     largest: float = 10.0
     name: ClassVar[str] = "scaling"
+    beyond: ClassVar[str] = "are corrected as all others are"
 
     def __post_init__(self):
+        check_choices(self.kind, self.window)
         _check_largest(self.largest)
 
     def numbers_of(self, obs: Seasons, hist: Seasons, members: int) -> tuple[int, int]:
@@ -50,8 +52,10 @@ class LOCI(AbstractAdjuster):
     wet: float = 1.0
     largest: float = 10.0
     name: ClassVar[str] = "loci"
+    beyond: ClassVar[str] = "are corrected as all others are"
 
     def __post_init__(self):
+        check_choices(self.kind, self.window)
         _check_largest(self.largest)
         if not self.wet > 0:
             raise InputError(
@@ -98,9 +102,11 @@ class DeltaChange(AbstractAdjuster):
 
     largest: float = 10.0
     name: ClassVar[str] = "delta"
+    beyond: ClassVar[str] = "are corrected as all others are"
     keeps_observed_times: ClassVar[bool] = True
 
     def __post_init__(self):
+        check_choices(self.kind, self.window)
         _check_largest(self.largest)
 
     def numbers_of(self, obs: Seasons, hist: Seasons, members: int) -> tuple[int, int]:

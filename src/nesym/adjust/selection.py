@@ -5,26 +5,34 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from nesym import _store
 from nesym._errors import TrainingError
 from nesym.adjust.translation import Translation
 from nesym.constrain import Budget
-from nesym.verify import Rings
+from nesym.verify import Rings, locally_ranked
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Two errors of rain (time, lat, lon) against observed rain `obs` of other days of the same climate:
+    """Three errors of rain (time, lat, lon) against observed rain `obs` of other days of the same climate:
 
         spectral  mean over rings k >= 1 of |log10 <P_x(k)> - log10 <P_o(k)>|      P as in `nesym.verify.rapsd`
         zonal     sum over rows of a |x - o| / sum over rows of a o                x, o means over time and longitude
+        ranked    the spectral error of ranks                                      as in `nesym.verify.locally_ranked`
 
-    with a the `area` (lat,) of the rows.
+    with a the `area` (lat,) of the rows. In the ranks of a cell the share `dry` (lat, lon) of its days is one tie.
     """
 
     obs: np.ndarray
     area: np.ndarray
+    dry: np.ndarray
+
+    @classmethod
+    def of(cls, obs: np.ndarray, model: np.ndarray, area: np.ndarray) -> "Patterns":
+        """With the larger of the shares of dry days of what was observed and modelled."""
+        return cls(obs, area, np.maximum(*((rain <= 0).mean(0) for rain in (obs, model))))
 
     @cached_property
     def _rings(self) -> Rings:
@@ -32,13 +40,19 @@ class Patterns:
 
     @cached_property
     def _observed(self) -> np.ndarray:
-        return self._rings.mean_power(self.obs)
+        return self._spectra(self.obs)
+
+    def _spectra(self, rain: np.ndarray) -> np.ndarray:
+        """log10 of the spectra of rain and of its ranks, without their means: (2, rings)."""
+        dims = "time", "lat", "lon"
+        ranked = locally_ranked(xr.DataArray(rain, dims=dims), dry=xr.DataArray(self.dry, dims=dims[1:]))
+        return np.log10([self._rings.mean_power(fields)[1:] for fields in (rain, ranked.values)])
 
     def errors(self, rain: np.ndarray) -> np.ndarray:
-        """(spectral, zonal)."""
-        spectra = np.log10(self._rings.mean_power(rain)) - np.log10(self._observed)
+        """(spectral, zonal, ranked)."""
+        spectral, ranked = np.abs(self._spectra(rain) - self._observed).mean(1)
         profile, wanted = (x.mean((0, 2), dtype=np.float64) for x in (rain, self.obs))
-        return np.array([np.abs(spectra[1:]).mean(), self.area @ np.abs(profile - wanted) / (self.area @ wanted)])
+        return np.array([spectral, self.area @ np.abs(profile - wanted) / (self.area @ wanted), ranked])
 
 
 class Candidates:
@@ -74,5 +88,5 @@ class Candidates:
         errors = [_store.card(file)["card"]["errors"] for file in files]
         found = _store.load(files[int(np.argmin(np.sum(errors, 1)))])
         steps = [int(file.name.removeprefix("step-").removesuffix(_store.ENDING)) for file in files]
-        table = tuple((step, *(round(x, 4) for x in both)) for step, both in zip(steps, errors, strict=True))
+        table = tuple((step, *(round(x, 4) for x in three)) for step, three in zip(steps, errors, strict=True))
         return replace(found, candidates=table)

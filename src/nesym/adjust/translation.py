@@ -24,8 +24,8 @@ class Translation:
     observed rain; rain below `trace` (mm/day), half of the least that was observed, is none. `network` translates the
     model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had. `chosen` is the
     step of the training at which the network was taken; `candidates` are the steps that it was chosen from, with their
-    errors on years apart relative to those of the model itself: (step, spectral, zonal). `seconds` is how long training
-    took.
+    errors on years apart relative to those of the model itself: (step, spectral, zonal, ranked). `seconds` is how long
+    training took.
     """
 
     variable: str
@@ -39,7 +39,7 @@ class Translation:
     network: Translator = field(repr=False)
     judge: PatchDiscriminator = field(repr=False)
     chosen: int = 0
-    candidates: tuple[tuple[float, float, float], ...] = ()
+    candidates: tuple[tuple[float, float, float, float], ...] = ()
     seconds: float = 0.0
 
     @cached_property

@@ -11,8 +11,8 @@ Kinds = Annotated[str | None, typer.Option(help="ratio or difference; if not sai
 Windows = Annotated[
     str | None,
     typer.Option(
-        help="Which times share a mapping: months, a moving window of so many days, or all; if not said, months, and 31"
-        " days for isimip.",
+        help="Which times share a mapping: months, a moving window of so many days, or all; if not said, months, 91"
+        " days where months have fewer than 200 values, and 31 for isimip.",
         metavar="months|DAYS|all",
     ),
 ]
@@ -74,5 +74,7 @@ def adjust(
             f"nesym fit adjust OBS.nc HIST.nc --method {method} --out my-gan, then nesym adjust SCENARIO.nc --model my-gan.",
         )
     run_adjust(
-        AdjustingJob(given, blank, model, target, reference, members, regrid, key, variable, out, report, compare)
+        AdjustingJob(
+            given, blank, model, target, reference, members, regrid, key, variable, out, report, compare, window
+        )
     )

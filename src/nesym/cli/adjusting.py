@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nesym._errors import InputError, TimeError
 from nesym.cli.progress import Timings, bar
 from nesym.cli.records import Records, records_of
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
     from nesym.adjust import AbstractAdjuster
     from nesym.verify import Table
+
+
+STEADY, WIDE = 200, 91  # values of a month that are enough for a mapping of its own; days of a window that are more
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class AdjustingJob:
     out: Path
     report: Path | None
     compared: bool
+    window: str | None = None
 
 
 def configured(
@@ -68,6 +74,24 @@ def window_of(text: str):
     return MovingWindow(int(text))
 
 
+def with_suited_window(job: AdjustingJob, records: Records, console) -> AdjustingJob:
+    """The job with windows that suit its records, where none was asked for and months have too few values; says so.
+
+    A month of a short record may be dry by chance, and its ratio then makes later ones too wet; three months are steadier.
+    """
+    from nesym.adjust import Months, MovingWindow
+
+    if records.obs is None or job.window is not None or getattr(job.method, "window", None) != Months():
+        return job
+    counts = np.bincount(records.obs["time"].dt.month.values)
+    fewest = int(counts[counts > 0].min())
+    if fewest >= STEADY:
+        return job
+    note = f"A month has {fewest} values here, too few for a mapping of its own: windows of {WIDE} days (or --window months)."
+    console.print(note, style="dim", markup=False)
+    return replace(job, method=replace(job.method, window=MovingWindow(WIDE, step=31)))
+
+
 def run_adjust(job: AdjustingJob) -> None:
     """Do it, and print where the results are."""
     from rich.console import Console
@@ -75,6 +99,7 @@ def run_adjust(job: AdjustingJob) -> None:
     console, timings = Console(highlight=False, soft_wrap=True), Timings()
     command = shlex.join(["nesym", *sys.argv[1:]])
     records = records_of(job.files, job.variable, job.regrid, job.model is not None)
+    job = with_suited_window(job, records, console)
     with timings("fitting"), bar("Fitting"):
         fitted = fitted_adjuster(job, records)
     if job.save is not None:

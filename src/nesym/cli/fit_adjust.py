@@ -13,7 +13,9 @@ from nesym.cli import adjust as options
 def adjust(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="OBS HIST", help="Observations, and the model's run of the same period: netCDF or Zarr."),
+        typer.Argument(
+            metavar="OBS HIST", help="Observations, and the model's run of the same period: netCDF or Zarr."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="The model: my-model gives my-model.safetensors.")],
     method: Annotated[str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm, isimip or gan.")] = "qdm",
@@ -40,7 +42,7 @@ def adjust(
     target = model_place(out)
     blank = configured(method, window, kind, quantiles, steps)
     job = AdjustingJob(
-        tuple(files), blank, None, target, reference, members, regrid, key, variable, target, None, compared=False
+        tuple(files), blank, None, target, reference, members, regrid, key, variable, target, None, False, window
     )
     _run(job, target)
 
@@ -50,7 +52,7 @@ def _run(job, target: Path) -> None:
     from rich.console import Console
 
     from nesym._errors import InputError
-    from nesym.cli.adjusting import card_of, fitted_adjuster
+    from nesym.cli.adjusting import card_of, fitted_adjuster, with_suited_window
     from nesym.cli.places import training_folder
     from nesym.cli.progress import Timings, bar
     from nesym.cli.records import records_of
@@ -64,6 +66,7 @@ def _run(job, target: Path) -> None:
             "nesym fit adjust OBS.nc HIST.nc --out my-adjuster",
         )
     records = records_of(job.files, job.variable, job.regrid, fitted=False)
+    job = with_suited_window(job, records, console)
     try:
         with timings("fitting"), bar(f"Fitting {job.method.name}") as progress:
             fitted = fitted_adjuster(job, records, folder.path, progress.to)

@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from nesym.constrain import Budget
 from nesym.fields.blocks import block_mean, block_repeat
 from nesym.fields.interpolation import refine_bilinear
 from nesym.fields.transforms import Chain
@@ -17,8 +18,8 @@ DRIEST = 1e-3  # mm/day: a climate drier than this has no ratio to its neighbour
 
 
 class Places(eqx.Module):
-    """What is known of the cells, each (..., y, x): `land` 1 where there are observations, else 0; `area`, relative;
-    `climate`, the mean rain in mm/day (0 at sea); `spread`, how far T(rain) usually lies from T(expected rain)."""
+    """What is known of the cells, each (y, x): `land` 1 where there are observations, else 0; `area`, relative; `climate`,
+    the mean rain in mm/day (0 at sea); `spread`, how far T(rain) usually lies from T(expected rain)."""
 
     land: jax.Array
     area: jax.Array
@@ -27,11 +28,11 @@ class Places(eqx.Module):
 
     @classmethod
     def of(cls, stacked: jax.Array) -> "Places":
-        """From channels (..., y, x, 4)."""
+        """From channels (..., 4): for many fields at once, to be taken apart by `jax.vmap`."""
         return cls(*(stacked[..., i] for i in range(4)))
 
     def coarse(self, factor: int) -> jax.Array:
-        """1 for the blocks with land, (..., Y, X)."""
+        """1 for the blocks with land, (Y, X)."""
         return (block_mean(self.land, factor) > 0).astype(self.land.dtype)
 
     def coarsen(self, factor: int) -> Coarsen:
@@ -41,8 +42,11 @@ class Places(eqx.Module):
 
     def means(self, rain: jax.Array, factor: int) -> jax.Array:
         """Mean rain over the land of each block, 0 where there is none: (..., y, x) -> (..., Y, X)."""
-        weights = self.area * self.land
-        return block_mean(weights * rain, factor) / jnp.where(self.coarse(factor) > 0, block_mean(weights, factor), 1)
+        return self.coarsen(factor)(rain * self.land)
+
+    def scaled(self, fine: jax.Array, coarse: jax.Array, factor: int) -> jax.Array:
+        """Fine rain (..., y, x) times a number for each block, such that the mean over its land is `coarse`; 0 at sea."""
+        return Budget(self.coarsen(factor), how="ratio").project(fine, coarse) * self.land
 
 
 def expected_rain(coarse: jax.Array, places: Places, factor: int) -> jax.Array:
@@ -61,16 +65,7 @@ def expected_rain(coarse: jax.Array, places: Places, factor: int) -> jax.Array:
 
     usual = interpolated(places.means(places.climate, factor))
     ratio = jnp.where(usual > DRIEST, places.climate / jnp.maximum(usual, DRIEST), 1.0)
-    fine = ratio * interpolated(coarse) * places.land
-    return scaled_to(coarse, fine, places, factor)
-
-
-def scaled_to(coarse: jax.Array, fine: jax.Array, places: Places, factor: int) -> jax.Array:
-    """Fine rain (..., y, x) times a number for each block, such that the mean over its land is `coarse`; 0 at sea."""
-    means = places.means(fine, factor)
-    ratio = jnp.where(means > 0, coarse / jnp.where(means > 0, means, 1), 0.0)
-    even = jnp.where(means > 0, 0.0, coarse)
-    return (fine * block_repeat(ratio, factor) + block_repeat(even, factor)) * places.land
+    return places.scaled(ratio * interpolated(coarse), coarse, factor)
 
 
 class Embedded(eqx.Module):
@@ -79,7 +74,7 @@ class Embedded(eqx.Module):
         e = T(b) + sigma n,    z ~ m, S:   m = e / (1 + sigma^2),   S^2 = s^2 + sigma^2 / (1 + sigma^2)
 
     b the `expected_rain` and s the spread of z about T(b): the mean and the spread of z given e, if T(b), of zero mean
-    and unit variance, were Gaussian. `embedding`, `mean`, `spread` and `land` are (batch, y, x, 1), `known` (..., 7).
+    and unit variance, were Gaussian. `embedding`, `mean`, `spread` and `land` are (..., y, x, 1), `known` (..., 7).
     """
 
     embedding: jax.Array
@@ -92,7 +87,7 @@ class Embedded(eqx.Module):
     def of(
         cls, coarse: jax.Array, places: Places, factor: int, transform: Chain, sigma: jax.Array, noise: jax.Array
     ) -> "Embedded":
-        """Of coarse rain (batch, Y, X), a noise level (batch, 1, 1) and white noise (batch, y, x); places (batch or 1, ...)."""
+        """Of one field of coarse rain (Y, X), a noise level () and white noise (y, x)."""
         expected = transform(expected_rain(coarse, places, factor), DAILY)
         e = (expected + sigma * noise) * places.land
         shrunk = 1 / (1 + sigma**2)
@@ -101,12 +96,11 @@ class Embedded(eqx.Module):
         level = jnp.broadcast_to(sigma * jnp.sqrt(shrunk), e.shape)
         climate = transform(places.climate, DAILY)
         channels = (e, blocks, level, jnp.log(spread), climate, jnp.log(places.spread), jnp.ones_like(e))
-        land = jnp.broadcast_to(places.land, e.shape)
-        known = jnp.stack(jnp.broadcast_arrays(*channels), -1) * land[..., None]
-        return cls(*(field[..., None] for field in (e, e * shrunk, jnp.broadcast_to(spread, e.shape), land)), known)
+        known = jnp.stack(channels, -1) * places.land[..., None]
+        return cls(*(field[..., None] for field in (e, e * shrunk, spread, places.land)), known)
 
     def denoiser(self, network: UNet) -> EDM:
-        """The EDM denoiser that reckons with mean and spread; what it finds at sea is the mean."""
+        """The EDM denoiser that reckons with mean and spread; on what it finds at sea nothing depends."""
         return EDM(OnLand(network, self.known, self.land), self.spread, self.mean)
 
 

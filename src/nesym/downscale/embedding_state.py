@@ -30,8 +30,10 @@ class SharedEmbedding(eqx.Module):
     seconds: float = eqx.field(static=True, default=0.0)
 
     def told(self, coarse: jax.Array, sigma: jax.Array, noise: jax.Array) -> Embedded:
-        """What the denoiser is told of coarse rain (batch, Y, X), under white noise (batch, y, x) of level sigma."""
-        return Embedded.of(coarse, self.cells.places, self.cells.factor, self.transform, sigma, noise)
+        """What the denoiser is told of coarse rain (Y, X), under white noise (member, y, x) of level sigma."""
+        return jax.vmap(
+            lambda noise: Embedded.of(coarse, self.cells.places, self.cells.factor, self.transform, sigma, noise)
+        )(noise)
 
     def rain(self, z: jax.Array) -> jax.Array:
         """Rain in mm/day from the network's variable: (batch, y, x, 1) -> (batch, y, x); 0 at sea."""

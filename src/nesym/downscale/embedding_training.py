@@ -83,11 +83,14 @@ class Lesson(eqx.Module):
         return (error * area).sum() / area.sum(), {}
 
     def _told(self, rain: jax.Array, places: Places, key_clear, key_level, key_noise) -> Embedded:
-        shape = (len(rain), 1, 1)
-        noisy = jax.random.uniform(key_clear, shape, jnp.float32) >= CLEAR
-        sigma = noisy * LOUDEST * jax.random.uniform(key_level, shape, jnp.float32)
+        noisy = jax.random.uniform(key_clear, rain.shape[:1], jnp.float32) >= CLEAR
+        sigma = noisy * LOUDEST * jax.random.uniform(key_level, rain.shape[:1], jnp.float32)
         noise = jax.random.normal(key_noise, rain.shape, jnp.float32)
-        return Embedded.of(places.means(rain, self.factor), places, self.factor, self.transform, sigma, noise)
+
+        def told(rain: jax.Array, places: Places, sigma: jax.Array, noise: jax.Array) -> Embedded:
+            return Embedded.of(places.means(rain, self.factor), places, self.factor, self.transform, sigma, noise)
+
+        return jax.vmap(told)(rain, places, sigma, noise)
 
     @staticmethod
     def _usual(told: Embedded) -> jax.Array:

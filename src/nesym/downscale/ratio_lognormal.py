@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, NotFittedError
-from nesym.downscale.embedding import expected_rain, scaled_to
+from nesym.downscale.embedding import expected_rain
 from nesym.downscale.embedding_cells import Cells
 from nesym.downscale.embedding_records import Observed
 from nesym.downscale.noise import Noise
@@ -39,6 +39,10 @@ class RatioLognormal:
     block_means: ClassVar[bool] = True
     deterministic: ClassVar[bool] = False
 
+    def __post_init__(self):
+        if self.spread is not None and not 0 <= self.spread < np.inf:
+            raise InputError(f"A spread is a number of at least 0; {self.spread!r} came.", "Give spread=0.3.")
+
     def fit(self, obs, *, choose, key: int = 0, spreads: Sequence[float] = SPREADS, members: int = 20):
         """A new object with the climate of `obs` (time, y, x), and the spread that suits the days `choose` best."""
         seen = Observed.of(obs, self.factor)
@@ -54,10 +58,6 @@ class RatioLognormal:
         if self.cells is None or self.spread is None:
             raise NotFittedError("This RatioLognormal has not been fitted.", "Call fit(obs, choose=other_days) first.")
         return self.cells.drawn(self, self.cells.blocks(coarse), members, key)
-
-    def __post_init__(self):
-        if self.spread is not None and not 0 <= self.spread < np.inf:
-            raise InputError(f"A spread is a number of at least 0; {self.spread!r} came.", "Give spread=0.3.")
 
     def describe(self) -> str:
         """The method and its numbers in one line."""
@@ -82,7 +82,7 @@ def _draw(cells: Cells, rain, noise: Noise, refinement, spread, *, smooth: bool,
     ratio = cells.places.climate / jnp.maximum(block_repeat(usual, cells.factor), jnp.finfo(rain.dtype).tiny)
     mean = expected_rain(rain, cells.places, cells.factor) if smooth else block_repeat(rain, cells.factor) * ratio
     fine = mean * jnp.exp(spread * noise.white(mean.shape) - spread**2 / 2)
-    return scaled_to(rain, fine, cells.places, cells.factor)
+    return cells.places.scaled(fine, rain, cells.factor)
 
 
 def _crps(ensemble: xr.DataArray, truth: xr.DataArray) -> float:

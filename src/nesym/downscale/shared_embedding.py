@@ -189,7 +189,7 @@ class SharedEmbeddingDiffusion:
 def _draw(found: SharedEmbedding, rain, noise: Noise, refinement, levels, sigma, *, inside: bool, block_means: bool):
     """Members (member, y, x) of one day with the coarse rain (Y, X)."""
     shape = found.cells.places.land.shape
-    told = found.told(jnp.broadcast_to(rain, (len(noise.members), *rain.shape)), sigma, noise.white(shape, 0))
+    told = found.told(rain, sigma, noise.white(shape, 0))
     denoiser, kept = told.denoiser(found.network), found.block_means()
     if inside:
         denoiser = on_denoiser(denoiser, kept, found).keep(rain)

@@ -43,3 +43,17 @@ class Seasons:
 
     def __getitem__(self, which) -> "Seasons":
         return Seasons(self.day[which], self.month[which], self.year[which], self.named[which])
+
+    def dates(self, calendar: str) -> np.ndarray:
+        """The dates again, to the second: datetime64 for "proleptic_gregorian", else of cftime."""
+        whole, seconds = np.divmod(self.named, DAY)
+        months, date = np.divmod(whole - 1, 31)
+        year, month = np.divmod(months - 1, 12)
+        if calendar == "proleptic_gregorian":
+            first = (12 * (year - 1970) + month).astype("datetime64[M]").astype("datetime64[s]")
+            return (first + (date * DAY + seconds).astype("timedelta64[s]")).astype("datetime64[ns]")
+        import cftime
+
+        clock = seconds // 3600, seconds // 60 % 60, seconds % 60
+        parts = zip(year, month + 1, date + 1, *clock, strict=True)
+        return np.array([cftime.datetime(*map(int, part), calendar=calendar) for part in parts])

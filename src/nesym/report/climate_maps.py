@@ -9,7 +9,7 @@ import xarray as xr
 
 from nesym._errors import GridError
 from nesym.report.frame import Frame, upright
-from nesym.report.maps import FOOT, GAP, LEFT, RIGHT, TITLE, name_places, draw_map
+from nesym.report.maps import FOOT, GAP, LEFT, RIGHT, TITLE, draw_map, name_places
 from nesym.report.style import (
     INK,
     MUTED,
