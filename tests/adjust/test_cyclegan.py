@@ -138,6 +138,7 @@ def test_rain_is_measured_by_its_amount_and_its_variogram(gan):
     north = np.asarray(Rain(gan.fitted.transform, 2.0)(z[:, :, :12].swapaxes(1, 2)))[0]
     np.testing.assert_allclose(north[:, 0, 4], [1] * 11 + [0])
     np.testing.assert_allclose(north[:, 0, 5], [9] * 9 + [0] * 3)
+    np.testing.assert_allclose(Rain(gan.fitted.transform, 2.0)(-z), 0)
 
 
 def test_what_falls_below_zero_is_no_rain(gan):

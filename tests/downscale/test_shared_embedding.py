@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from types import SimpleNamespace
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
@@ -31,8 +32,13 @@ def programs(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def fitted(programs) -> SharedEmbeddingDiffusion:
-    return METHOD.fit(OBS, HIST, choose=observed(70, seed=5), key=2)
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("training")
+
+
+@pytest.fixture(scope="module")
+def fitted(programs, folder) -> SharedEmbeddingDiffusion:
+    return METHOD.fit(OBS, HIST, choose=observed(70, seed=5), key=2, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,13 @@ def test_the_factor_is_that_of_the_grids_and_the_step_one_that_was_passed(fitted
     assert METHOD.fitted is None and METHOD.factor is None
     steps = [step for step, _ in fitted.fitted.losses]
     assert steps == [2, 4] and fitted.fitted.chosen == min(fitted.fitted.losses, key=lambda both: both[1])[0]
+
+
+def test_a_training_goes_on_where_it_was_stopped(fitted, folder):
+    again = METHOD.fit(OBS, HIST, choose=observed(70, seed=5), key=2, folder=folder)
+    assert again.fitted.losses == fitted.fitted.losses
+    same = jax.tree.map(np.array_equal, again.fitted.network, fitted.fitted.network)
+    assert all(jax.tree.leaves(same))
 
 
 def test_draws_lie_on_the_observed_cells_and_nowhere_else(drawn):

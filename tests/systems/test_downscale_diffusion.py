@@ -10,6 +10,7 @@ from nesym.systems import _iberia as protocol
 from nesym.systems import _trend as trend
 from nesym.systems import downscale_diffusion as system
 from nesym.systems._iberia_climate import HEAVY, MEAN, MOST, TAIL, Climate, cell_areas, errors, thresholds
+from nesym.systems._iberia_embedding import ks_distance
 
 LAT, LON = np.array([40.0, 41.0]), np.array([0.0, 1.0, 2.0])
 
@@ -67,6 +68,12 @@ def test_members_count_as_one_climate():
         mean = np.mean([one.maps(statistic, once)[0] for one in each], 0)
         np.testing.assert_allclose(whole.maps(statistic, once)[0][:, 1:], mean[:, 1:])
         assert np.isfinite(errors({"it": whole}, truth, statistic, area, 0)["it"]).all()
+
+
+def test_the_distance_of_distributions_is_the_largest_between_their_steps():
+    assert ks_distance(np.arange(10.0), np.arange(10.0)) == 0
+    assert ks_distance(np.arange(10.0), np.arange(10.0) + 3) == pytest.approx(0.3)
+    assert ks_distance(np.zeros(4), np.ones(7)) == 1
 
 
 def test_global_means_are_by_area_of_the_fine_rows():

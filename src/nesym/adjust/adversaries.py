@@ -39,7 +39,7 @@ class Adversarial:
     judge_width: int = 32
     judge_downs: int = 1
     batch: int = 2
-    steps: int = 5_000
+    steps: int = 4_000
     rate: float = 4e-4
     judge_rate: float = 5e-4
     cycle: float = 0.3
@@ -57,7 +57,7 @@ class Adversarial:
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in whole) or not all(x > 0 for x in above):
             raise InputError(
                 f"Batch, steps, pool and every are whole numbers from 1, rates and eps are positive; {self} came.",
-                "Give Adversarial(batch=2, steps=5000, pool=50, every=500, rate=4e-4), for example.",
+                "Give Adversarial(batch=2, steps=4000, pool=50, every=500, rate=4e-4), for example.",
             )
         if min(self.cycle, self.identity, self.means, self.smooth) < 0:
             raise InputError(
@@ -78,13 +78,15 @@ class Rain(eqx.Module):
 
         m = (z, r / `mean`, (z - z_1)^2, (z - z_3)^2 eastward, (z - z_1)^2, (z - z_3)^2 northward)    (batch, y, x, 6)
 
-    z_n is z in the cell n further on, around the globe and as far as it reaches: the variogram of each cell.
+    z_n is z in the cell n further on, around the globe and as far as it reaches: the variogram of each cell. What is
+    below 0 counts as 0, as it does when it becomes rain.
     """
 
     transform: Chain = eqx.field(static=True)
     mean: float = eqx.field(static=True)
 
     def __call__(self, z: jax.Array) -> jax.Array:
+        z = jnp.maximum(z, 0)
         east = [jnp.square(jnp.roll(z, -lag, 2) - z) for lag in LAGS]
         north = [jnp.pad(jnp.square(z[:, lag:] - z[:, :-lag]), ((0, 0), (0, lag), (0, 0), (0, 0))) for lag in LAGS]
         return jnp.concatenate([z, self.transform.inverse(z) / self.mean, *east, *north], -1)

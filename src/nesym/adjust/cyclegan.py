@@ -71,8 +71,9 @@ class CycleGAN:
         """A new object, trained on observations and a model run (time, lat, lon) of the same climate and cells.
 
         The two need not have the same days. `choose` is a pair (obs, hist) of other years, on which the network is chosen
-        among those of the training, by a rule: the least sum of its spectral error, that of its ranks and its zonal error
-        there, each relative to that of the model (`nesym.adjust.selection`). Without it, the last quarter of both records is set apart for that.
+        among those of the training, by a rule: the least sum of its spectral error, its zonal error and the spectral
+        error of its ranks there, each relative to that of the model (`nesym.adjust.selection`). Without it, the last
+        quarter of both records is set apart for that.
         `folder` keeps the training as it goes: the same call goes on there after a kill. Members are further days.
 
         Raises `VariableError`, `UnitError`, `GridError` (also for grids that are not global), `TimeError`,

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nesym._errors import GridError, InputError
 from nesym.nets._weights import drawn
-from nesym.nets.convolution import Boundaries, Convolution, check_boundary
+from nesym.nets.convolution import Boundaries, Convolution, check_boundary, surrounded
 from nesym.nets.norm import InstanceNorm
 from nesym.nets.resize import doubled, halved, packed, unpacked
 
@@ -32,7 +32,9 @@ class Normed(eqx.Module):
 
 
 class Translator(eqx.Module):
-    """y = (1 + tanh a) x + b,  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
+    """y = (1 + tanh a) x + b m,  (a, b) = F(x, k) / 10: x is scaled here and there, and rain put where there was none.
+
+    m is the mean of x over 3 x 3 cells, taken twice: rain is put near rain, and where it is dry all around it stays so.
 
     F is the generator of Zhu et al. 2017 (CycleGAN, arXiv 1703.10593): a convolution of pieces of 2 x 2 cells to `width`
     channels, `downs` times half the resolution and twice the channels, `blocks` residual blocks, and back up by
@@ -92,7 +94,7 @@ class Translator(eqx.Module):
         """y of the shape of x. Raises `InputError` for other shapes, `GridError` for too few cells."""
         x = jnp.asarray(x, jnp.float32)
         a, b = jnp.split(STEP * self._inner(with_known(x, known, self.known, SIDE * 2**self.downs)), 2, -1)
-        return (1 + jnp.tanh(a)) * x + b
+        return (1 + jnp.tanh(a)) * x + b * around(around(x, self.exit.boundary), self.exit.boundary)
 
     def _inner(self, x: jax.Array) -> jax.Array:
         """F: (batch, y, x, 1 + known) -> (batch, y, x, 2)."""
@@ -107,6 +109,14 @@ class Translator(eqx.Module):
         for up, fine in zip(self.up, reversed(passed[:-1]), strict=True):
             x = fine + jax.nn.relu(up(doubled(x, fine.shape[1:3])))
         return unpacked(self.exit(x), SIDE, shape)
+
+
+def around(x: jax.Array, boundary: Boundaries) -> jax.Array:
+    """Mean over 3 x 3 cells, those beyond the edges as in `Convolution`: (batch, y, x, 1)."""
+    ny, nx = x.shape[1:3]
+    wide = surrounded(x, boundary)
+    rows = sum(wide[:, lag : lag + ny] for lag in range(3)) / 3
+    return sum(rows[:, :, lag : lag + nx] for lag in range(3)) / 3
 
 
 def with_known(x: jax.Array, known: jax.Array | None, channels: int, smallest: int) -> jax.Array:
