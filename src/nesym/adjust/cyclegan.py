@@ -72,8 +72,8 @@ class CycleGAN:
 
         The two need not have the same days. `choose` is a pair (obs, hist) of other years, on which the network is chosen
         among those of the training, by a rule: the least sum of its spectral error, its zonal error and the spectral
-        error of its ranks there, each relative to that of the model (`nesym.adjust.selection`). Without it, the last
-        quarter of both records is set apart for that.
+        error of its ranks there (`nesym.adjust.selection`). Without it, the last quarter of both records is set apart
+        for that.
         `folder` keeps the training as it goes: the same call goes on there after a kill. Members are further days.
 
         Raises `VariableError`, `UnitError`, `GridError` (also for grids that are not global), `TimeError`,

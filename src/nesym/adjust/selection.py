@@ -56,7 +56,7 @@ class Patterns:
 
 
 class Candidates:
-    """The networks that a training has passed, in a `folder`, each with its errors relative to the model's own.
+    """The networks that a training has passed, in a `folder`, each with its errors.
 
     Calling it with a step and the networks of `nesym.generate.Adversaries` sets one aside.
     """
@@ -64,7 +64,6 @@ class Candidates:
     def __init__(self, folder: Path, first: Translation, patterns: Patterns, hist: np.ndarray, budget: Budget | None):
         self._folder, self._first, self._patterns, self._hist, self._budget = folder, first, patterns, hist, budget
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._raw = patterns.errors(hist)
 
     def __call__(self, step: int, networks) -> None:
         """Translate the model's rain of the years apart, and keep networks and errors."""
@@ -72,13 +71,13 @@ class Candidates:
         rain = found.translated(self._hist)
         if self._budget is not None:
             rain = np.asarray(self._budget.project(rain, self._budget.reference(self._hist)))
-        errors = self._patterns.errors(rain) / self._raw
+        errors = self._patterns.errors(rain)
         if not np.isfinite(errors).all():  # on its way a network may have gone astray
             return
         _store.save(found, self._folder / f"step-{step:08d}{_store.ENDING}", {"errors": errors.tolist()})
 
     def best(self) -> Translation:
-        """The one with the least sum of its relative errors; the earlier of two that are equal."""
+        """The one with the least sum of its errors, all three being shares or close to; the earlier of two that are equal."""
         files = sorted(self._folder.glob(f"step-*{_store.ENDING}"))
         if not files:
             raise TrainingError(

@@ -24,8 +24,7 @@ class Translation:
     observed rain; rain below `trace` (mm/day), half of the least that was observed, is none. `network` translates the
     model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had. `chosen` is the
     step of the training at which the network was taken; `candidates` are the steps that it was chosen from, with their
-    errors on years apart relative to those of the model itself: (step, spectral, zonal, ranked). `seconds` is how long
-    training took.
+    errors on years apart: (step, spectral, zonal, ranked). `seconds` is how long training took.
     """
 
     variable: str

@@ -16,7 +16,7 @@ Windows = Annotated[
         metavar="months|DAYS|all",
     ),
 ]
-Method = Annotated[str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm or isimip; gan by --model.")]
+Method = Annotated[str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm or isimip; networks by --model.")]
 Reference = Annotated[
     str | None,
     typer.Option(help="Period of both records that is compared: 1983/1995, or all; if not said, what they share."),
@@ -48,6 +48,7 @@ def adjust(
     regrid: Regrid = False,
     model: Annotated[str | None, typer.Option(help="A fitted adjuster: a packaged one, or a file of --save.")] = None,
     save: Annotated[Path | None, typer.Option(help="Keep the fitted adjuster in this file.")] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Members to draw, with a --model that draws.")] = 20,
     key: Key = 0,
     variable: Variable = None,
     compare: Annotated[bool, typer.Option(help="Score the method beside the others, on years apart.")] = True,
@@ -60,6 +61,7 @@ def adjust(
     it was not fitted on; the report shows the projected change before and after.
     """
     from nesym.cli.adjusting import AdjustingJob, configured, run_adjust
+    from nesym.cli.learned import LEARNED
     from nesym.cli.places import check_places, model_place
     from nesym.downscale.request import check_key
 
@@ -68,13 +70,13 @@ def adjust(
     check_places(out, report, *given)
     target = None if save is None else model_place(save)
     blank = configured(method, window, kind, quantiles)
-    if hasattr(blank, "training"):
+    if method in LEARNED:
         raise InputError(
-            f"{method} is trained first, for about half an hour.",
-            f"nesym fit adjust OBS.nc HIST.nc --method {method} --out my-gan, then nesym adjust SCENARIO.nc --model my-gan.",
+            f"{method} is trained first, for some minutes.",
+            f"nesym fit adjust OBS.nc HIST.nc --method {method} --out mine, then nesym adjust SCENARIO.nc --model mine.",
         )
     run_adjust(
         AdjustingJob(
-            given, blank, model, target, reference, members, regrid, key, variable, out, report, compare, window
+            given, blank, model, target, reference, members, regrid, key, variable, out, report, compare, window, draws
         )
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nesym._errors import InputError, TimeError
+from nesym.cli.learned import LEARNED, blank, check_use, corrected, train
 from nesym.cli.progress import Timings, bar
 from nesym.cli.records import Records, records_of
 
@@ -39,6 +40,7 @@ class AdjustingJob:
     report: Path | None
     compared: bool
     window: str | None = None
+    draws: int = 20
 
 
 def configured(
@@ -51,16 +53,16 @@ def configured(
         raise InputError(f"--kind {kind} is not a choice.", "Choose ratio or difference.")
     given = {"kind": kind, "quantiles": quantiles, "window": None if window is None else window_of(window)}
     given = {name: value for name, value in given.items() if value is not None}
-    made = method_class(method)
+    learned = method in LEARNED
+    made = None if learned else method_class(method)
     for name in given:
-        if name not in made.__dataclass_fields__:
+        if learned or name not in made.__dataclass_fields__:
             raise InputError(f"{method} has no {name} to choose.", f"Leave --{name} out.")
-    blank = made(**given)
-    if steps is None:
-        return blank
-    if not hasattr(blank, "training"):
+    if learned:
+        return blank(method, steps)
+    if steps is not None:
         raise InputError(f"{method} takes no steps of training.", "Leave --steps out.")
-    return replace(blank, training=replace(blank.training, steps=steps))
+    return made(**given)
 
 
 def window_of(text: str):
@@ -103,7 +105,7 @@ def run_adjust(job: AdjustingJob) -> None:
     with timings("fitting"), bar("Fitting"):
         fitted = fitted_adjuster(job, records)
     if job.save is not None:
-        fitted.save(job.save, **card_of(records, command, fitted))
+        fitted.save(job.save, **card_of(records, command))
     adjusted = _written(job, fitted, records, command, timings)
     table, note = _table(job, records, timings)
     if job.report is not None:
@@ -127,14 +129,10 @@ def fitted_adjuster(
         import nesym
 
         fitted = nesym.load(job.model)
-        if not type(fitted).__module__.startswith("nesym.adjust."):
-            raise InputError(
-                f"{job.model} is a {type(fitted).__name__}, which corrects no model run.",
-                "Name an adjuster; `nesym models` says what each model is for.",
-            )
+        check_use(fitted, job.report, job.model)
         return fitted
-    if hasattr(job.method, "training"):
-        return job.method.fit(records.obs, records.hist, key=job.key, folder=folder, progress=progress)
+    if job.method.name in LEARNED:
+        return train(job.method, records, job.key, folder, progress)
     return job.method.fit(
         records.obs,
         records.hist,
@@ -149,11 +147,11 @@ def _reference(job: AdjustingJob, records: Records) -> str | None:
     return job.reference if job.files else (job.reference or "all")
 
 
-def card_of(records: Records, command: str, fitted: "AbstractAdjuster") -> dict[str, str]:
+def card_of(records: Records, command: str) -> dict[str, str]:
     """What `nesym models FILE --card` shows of an adjuster."""
     return {
         "data": "; ".join(records.origin),
-        "variable": fitted.fitted.variable,
+        "variable": str(records.obs.name),
         "made_by": command,
         "licence": "that of the data you fitted it to",
     }
@@ -169,7 +167,7 @@ def _written(
     from nesym.fields.provenance import provenance
     from nesym.fields.write import write
 
-    adjusted = fitted.apply(records.corrected)
+    adjusted = corrected(fitted, records.corrected, job.draws, job.key)
     attrs = provenance(xr.Dataset(attrs=records.attrs), method=fitted.name, key=job.key, history_line=command)
     with timings("correcting and writing"), bar("Correcting") as progress:
         write(adjusted, job.out, attrs=attrs | {"method": fitted.describe()}, progress=progress.to)
@@ -215,7 +213,7 @@ def _report(job, fitted, records: Records, adjusted, table, note: str, command: 
         run = Run(
             command=command,
             method=fitted.name,
-            parameters={"method": replace(fitted, fitted=None).describe()},
+            parameters={"method": fitted.describe()},
             key=job.key,
             data=records.origin,
             timings=dict(timings),
@@ -231,7 +229,7 @@ def _report(job, fitted, records: Records, adjusted, table, note: str, command: 
             hist_after=fitted.apply(records.hist) if future else None,
             table=table,
             selected=fitted.name,
-            kind=getattr(fitted.fitted, "kind", None),
+            kind=getattr(getattr(fitted, "fitted", None), "kind", None),
         )
 
 

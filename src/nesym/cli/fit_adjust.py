@@ -18,21 +18,26 @@ def adjust(
         ),
     ],
     out: Annotated[Path, typer.Option(help="The model: my-model gives my-model.safetensors.")],
-    method: Annotated[str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm, isimip or gan.")] = "qdm",
+    method: Annotated[
+        str, typer.Option(help="scaling, loci, delta, qm, dqm, qdm, isimip, gan, gan-isimip or shared-embedding.")
+    ] = "qdm",
     window: options.Windows = None,
     kind: options.Kinds = None,
     quantiles: options.Quantiles = None,
     reference: options.Reference = None,
     members: options.Members = "pooled",
     regrid: options.Regrid = False,
-    steps: Annotated[int | None, typer.Option(min=2, help="Steps of the training, for gan.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=2, help="Steps of the training of gan, gan-isimip and shared-embedding.")
+    ] = None,
     key: options.Key = 0,
     variable: options.Variable = None,
 ) -> None:
     """Fit a correction of a model's run to what was observed, for `nesym adjust SCENARIO --model`.
 
-    All but gan take seconds to minutes. The adversarial networks of gan train for about half an hour on two cores, with
-    checkpoints in a folder beside the result: stopped at any moment, the same command goes on.
+    Networks (gan, gan-isimip on the globe; shared-embedding, whose observations are finer than the run) train for minutes to
+    half an hour on two cores, with checkpoints in a folder beside the result: stopped at any moment, the same command goes
+    on. The others take seconds to minutes.
     """
     from nesym.cli.adjusting import AdjustingJob, configured
     from nesym.cli.places import model_place
@@ -75,8 +80,8 @@ def _run(job, target: Path) -> None:
         stopped = "Stopped." + (kept if folder.checkpoints() else " There was nothing yet to keep.")
         Console(stderr=True, highlight=False, soft_wrap=True).print(stopped, markup=False)
         raise typer.Exit(130) from None
-    fitted.save(target, **card_of(records, command, fitted))
+    fitted.save(target, **card_of(records, command))
     folder.clear()
-    console.print(f"\n{target}  {fitted.name} for {fitted.fitted.variable}", style="bold", markup=False)
+    console.print(f"\n{target}  {fitted.name} for {records.obs.name}", style="bold", markup=False)
     console.print(f"nesym adjust SCENARIO.nc --model {shlex.quote(str(target))}", markup=False)
     console.print(f"fitting {timings['fitting']:,.1f} s", style="dim")

@@ -64,7 +64,7 @@ class Listed:
         """Whether it corrects runs of a climate model; the others refine rain."""
         from nesym import _store
 
-        return _store.CLASSES.get(self.kind, "").startswith("nesym.adjust")
+        return _store.CLASSES.get(self.kind, "").startswith(("nesym.adjust", "nesym.downscale.shared_embedding"))
 
     @property
     def verb(self) -> str:
