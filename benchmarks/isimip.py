@@ -2,9 +2,9 @@
 
     python -m benchmarks.isimip
 
-Fitting and adjusting together, by the 31 days around each day of the year, one thread each. ibicus goes place by place,
-so that it has one cell to do and we have many; the times of one cell are compared. The calls take turns, and the median of
-the rounds counts.
+Fitting and adjusting together, by the 31 days around each day of the year. ibicus goes place by place in one thread, so
+that it has one cell to do; we do many at once in all threads, and the times of one cell are compared. The calls take
+turns, and the median of the rounds counts.
 """
 
 import warnings

@@ -18,9 +18,16 @@ from nesym.verify import Table
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS / "_results"
+NAMES = (
+    "rain-baselines",
+    "downscale-consistency",
+    "adjust-baselines",
+    "adjust-gan",
+    "adjust-gan-isimip",
+    "downscale-diffusion",
+)
 REPRODUCED = {
-    f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json")
-    for name in ("rain-baselines", "downscale-consistency", "adjust-baselines")
+    f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json") for name in NAMES
 }
 
 

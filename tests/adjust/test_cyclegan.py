@@ -7,8 +7,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from programs import compiled_once
 from small_worlds import LAT, modelled, observed
 
@@ -243,7 +241,7 @@ def test_years_apart_decide_and_are_the_last_quarter_if_none_are_given(fitted):
 def test_it_learns_in_a_minute_what_no_correction_of_the_sum_could():
     """The belt moves to its side of the equator, on days that were never seen."""
     recipe = Adversarial(
-        width=8, downs=1, blocks=1, judge_width=8, judge_downs=1, batch=2, steps=120, rate=4e-3, judge_rate=2e-3,
+        width=8, downs=0, blocks=0, judge_width=8, judge_downs=0, batch=2, steps=120, rate=4e-3, judge_rate=2e-3,
         ema=0.98, every=40,
     )  # fmt: skip
     gan = CycleGAN(training=recipe).fit(observed(days=128), modelled(days=128), key=0)
@@ -255,11 +253,9 @@ def test_it_learns_in_a_minute_what_no_correction_of_the_sum_could():
 # Saliency
 
 
-@given(samples=st.integers(1, 3))
-@settings(max_examples=3, deadline=None)
-def test_saliency_is_the_mean_gradient_of_the_scores(gan, samples):
+def test_saliency_is_the_mean_gradient_of_the_scores(gan):
     rain = modelled(5, days=8)
-    found = gan.saliency(rain, samples=samples, noise=1e-6)
+    found = gan.saliency(rain, samples=2, noise=1e-6)
     z = jnp.asarray(gan.fitted.seen(rain.values))
     slope = jax.grad(lambda z: gan.fitted.judge(z, gan.fitted.known).sum())(z)[..., 0]
     np.testing.assert_allclose(found, slope, atol=2e-4)

@@ -62,7 +62,9 @@ def same_cells(da: xr.DataArray, reference: xr.DataArray, what: str) -> xr.DataA
         if dim not in da.dims:
             raise GridError(f"The {what} has no dimension '{dim}', which the observations have.", _regrid_remedy(dim))
         if dim in reference.coords and dim in da.coords:
-            da = da.isel({dim: _places(da[dim], reference[dim], what)})
+            places = _places(da[dim], reference[dim], what)
+            if not np.array_equal(places, np.arange(da.sizes[dim])):  # else it would be copied for nothing
+                da = da.isel({dim: places})
         elif da.sizes[dim] != reference.sizes[dim]:
             raise GridError(
                 f"The {what} has {da.sizes[dim]} values along '{dim}', the observations {reference.sizes[dim]}.",

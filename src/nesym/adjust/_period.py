@@ -4,8 +4,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import TimeError
-from nesym.fields.seasons import Seasons
-from nesym.fields.times import show
+from nesym.fields.times import date_parts, show
 
 
 def common_period(
@@ -59,8 +58,8 @@ def _bounds(reference: str | slice) -> slice:
 
 def _dates(da: xr.DataArray) -> np.ndarray:
     """Year, month and day as one whole number, the same in all calendars."""
-    seasons = Seasons.of(da["time"])
-    return seasons.year * 10_000 + seasons.month * 100 + da["time"].dt.day.values
+    year, month, day = date_parts(da["time"])[:3]
+    return year * 10_000 + month * 100 + day
 
 
 def _span(da: xr.DataArray) -> str:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from nesym.fields.times import DAY, calendar, stamps
+from nesym.fields.times import DAY, calendar, date_parts
 
 DAYS = 365  # of the year that all calendars are brought to
-PARTS = ("year", "month", "day", "hour", "minute", "second")
 _BEFORE = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30])  # days before each month
 
 
@@ -28,9 +27,7 @@ class Seasons:
     @classmethod
     def of(cls, time: xr.DataArray) -> "Seasons":
         """Those of a time axis; raises `TimeError` for one without dates."""
-        stamps(time[:1])  # refuses what is not dates
-        parts = {part: getattr(time.dt, part).values.astype(np.int64) for part in PARTS}
-        year, month, date, *clock = parts.values()
+        year, month, date, *clock = date_parts(time)
         named = ((year * 12 + month) * 31 + date) * DAY + sum(n * s for n, s in zip(clock, (3600, 60, 1), strict=True))
         if calendar(time) == "360_day":
             day = np.floor((30 * (month - 1) + date - 0.5) * DAYS / 360).astype(np.int64) + 1

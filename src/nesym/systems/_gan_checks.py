@@ -1,6 +1,6 @@
 """What is asked of the adversarial network: sums kept, a warmer world, patterns, a twin that quantile mapping cannot help."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,14 +10,14 @@ from nesym.adjust import CycleGAN
 from nesym.fields.weights import area_weights
 from nesym.systems import _gan_scores as scores
 from nesym.systems._gan_scores import Climate
-from nesym.systems._gan_worlds import KNOWN, SCORE, Worlds
+from nesym.systems._gan_worlds import KNOWN, SCORE, Run, Worlds
 from nesym.systems._scored import scored
 from nesym.verify import Claim, dry_share
 
 WETTER = 1.2
 WITHIN = {"float32": 1e-6, "float64": 1e-12}
 PRESENT, WARM, OBSERVED, TRUTH = range(4)  # streams of resamples, one for each record
-Runs = Mapping[str, Callable[[xr.DataArray], xr.DataArray]]  # name -> what corrects a run; "raw" changes nothing
+Runs = Mapping[str, Run]
 SHAPES = (
     ("a", "spectral error", scores.spectra, scores.spectral_error),
     ("b", "fractal error", scores.edges, scores.fractal_error),
@@ -48,31 +48,28 @@ def total(rain: xr.DataArray) -> np.ndarray:
 
 
 def warmer(runs: Runs, name: str, worlds: Worlds, key: int, *, required: str = "") -> list[Claim]:
-    """Errors of the method `name` in the world 3 K warmer, less those of quantile delta mapping; `required` by its letter."""
+    """Errors of the method `name` in the world 3 K warmer, less those of both quantile mappings; `required` are letters."""
     rows = scores.Rows(worlds.obs["lat"].values)
-    observed, past = worlds.during(KNOWN)
-    now, then = (
-        {n: _profiles(run(rain), key, stream) for n, run in runs.items()}
-        for rain, stream in ((past, PRESENT), (worlds.scenario, WARM))
-    )
-    was, truth = _profiles(observed, key, OBSERVED), _profiles(worlds.truth, key, TRUTH)
+    now = {n: _profiles(run.hist.sel(time=KNOWN), key, PRESENT) for n, run in runs.items()}
+    then = {n: _profiles(run.scenario, key, WARM) for n, run in runs.items()}
+    was, truth = _profiles(worlds.obs.sel(time=KNOWN), key, OBSERVED), _profiles(worlds.truth, key, TRUTH)
     alone, pairs = {n: (then[n],) for n in runs}, {n: (then[n], now[n]) for n in runs}
     measures = (
-        ("a", "zonal-mean rain, mm/day", rows.zonal, alone, (truth,)),
-        ("b", "change of zonal-mean rain, mm/day", rows.change, pairs, (truth, was)),
-        ("c", "south/north ratio of the ITCZ", rows.ratio, alone, (truth,)),
+        ("zonal-mean rain, mm/day", rows.zonal, alone, (truth,)),
+        ("change of zonal-mean rain, mm/day", rows.change, pairs, (truth, was)),
+        ("south/north ratio of the ITCZ", rows.ratio, alone, (truth,)),
     )
+    beside = ((rival, measure) for rival in ("QDM", "QM") for measure in measures)
     return [
-        _beside(f"A4{letter}", f"+3 K: error of the {text}", *measure, (name, "QDM"), required=letter in required)
-        for letter, text, *measure in measures
+        _beside(f"A4{letter}", f"+3 K: error of the {text}", *measure, (name, rival), required=letter in required)
+        for letter, (rival, (text, *measure)) in zip("abcdef", beside, strict=True)
     ]
 
 
 def patterns(runs: Runs, name: str, worlds: Worlds, key: int, *, required: str = "") -> list[Claim]:
     """Spectra and ragged edges of the scoring year, and spectra of ranks, which no increasing map of single cells changes."""
-    obs, model = worlds.during(SCORE)
-    records = {n: run(model) for n, run in runs.items()}
-    mapped = worlds.increasing_map()(model)
+    obs, records = scoring(runs, worlds)
+    mapped = worlds.increasing_map().hist.sel(time=SCORE)
     dry = dry_share(obs, mapped, *records.values())
     ranked = ("d", "spectral error of ranks", lambda rain: scores.ranks(rain, dry), scores.spectral_error)
     claims = []
@@ -84,13 +81,12 @@ def patterns(runs: Runs, name: str, worlds: Worlds, key: int, *, required: str =
     same = scores.error(scores.spectral_error, climates_of(ranked[2], {"": mapped}, obs, key)[0][""][0], *truth)
     part = same.value / scores.error(scores.spectral_error, *climates["raw"], *truth).value
     text = "spectral error of ranks, QM without random rain on dry days / raw"
-    return [*claims, Claim("A5c", text, "in [0.99, 1.01]", part, n=len(model), required="c" in required)]
+    return [*claims, Claim("A5c", text, "in [0.99, 1.01]", part, n=len(mapped), required="c" in required)]
 
 
 def second_twin(runs: Runs, worlds: Worlds, key: int) -> list[Claim]:
     """Rain that has the observed distribution in every cell and other patterns: what is left of the error of QM?"""
-    obs, model = worlds.during(SCORE)
-    records = {n: run(model) for n, run in runs.items()}
+    obs, records = scoring(runs, worlds)
     claims = []
     for letter, text, per_day, measure in SHAPES:
         climates, truth = climates_of(per_day, records, obs, key)
@@ -99,6 +95,11 @@ def second_twin(runs: Runs, worlds: Worlds, key: int) -> list[Claim]:
         words = f"displaced twin: {text}, GAN / QM"
         claims.append(scored(f"A6{letter}", words, "<= 0.5", part, beside, required=True))
     return claims
+
+
+def scoring(runs: Runs, worlds: Worlds) -> tuple[xr.DataArray, dict[str, xr.DataArray]]:
+    """What was observed in the scoring year, and what each run has there."""
+    return worlds.obs.sel(time=SCORE), {name: run.hist.sel(time=SCORE) for name, run in runs.items()}
 
 
 def _profiles(rain: xr.DataArray, key: int, stream: int) -> Climate:

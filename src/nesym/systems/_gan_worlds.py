@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import xarray as xr
@@ -49,15 +50,38 @@ class Worlds:
         """Observed and modelled rain of a period."""
         return self.obs.sel(time=period), self.hist.sel(time=period)
 
-    def runs(self) -> dict[str, Callable[[xr.DataArray], xr.DataArray]]:
-        """What corrects a run, by name: nothing ("raw"), quantile mapping, and the kind that keeps each quantile's change.
+    def runs(self) -> "dict[str, Run]":
+        """The model as it is ("raw"), and corrected by quantile mapping and by the kind that keeps each quantile's change.
 
         Both are fitted on the years of training and choice together, without seasons: months of three years are too short.
         """
         methods = {"QM": QuantileMapping(window=AllTimes()), "QDM": QuantileDelta(window=AllTimes())}
         fitted = {name: method.fit(*self.during(KNOWN), reference="all") for name, method in methods.items()}
-        return {"raw": lambda rain: rain} | {name: method.apply for name, method in fitted.items()}
+        raw = {"raw": Run(self, lambda rain: rain)}
+        return raw | {name: Run(self, method.apply) for name, method in fitted.items()}
 
-    def increasing_map(self) -> Callable[[xr.DataArray], xr.DataArray]:
+    def increasing_map(self) -> "Run":
         """Quantile mapping that draws no rain for dry days: an increasing map of each cell's values and nothing else."""
-        return QuantileMapping(window=AllTimes(), adapt_dry=False).fit(*self.during(KNOWN), reference="all").apply
+        method = QuantileMapping(window=AllTimes(), adapt_dry=False)
+        return Run(self, method.fit(*self.during(KNOWN), reference="all").apply)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What `correct` makes of the model's rain: of all years at once, which are cut to periods afterwards.
+
+    Methods that rank what they correct would otherwise find the quantiles of a year in that year alone.
+    """
+
+    worlds: Worlds
+    correct: Callable[[xr.DataArray], xr.DataArray]
+
+    @cached_property
+    def hist(self) -> xr.DataArray:
+        """The run of the climate that was observed, corrected."""
+        return self.correct(self.worlds.hist)
+
+    @cached_property
+    def scenario(self) -> xr.DataArray:
+        """The warmer run, corrected."""
+        return self.correct(self.worlds.scenario)

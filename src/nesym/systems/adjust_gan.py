@@ -13,7 +13,7 @@ from nesym import data as catalogue
 from nesym import load
 from nesym.adjust import CycleGAN
 from nesym.systems import _gan_checks as checks
-from nesym.systems._gan_worlds import CHOOSE, TRAIN, Worlds
+from nesym.systems._gan_worlds import CHOOSE, TRAIN, Run, Worlds
 from nesym.verify import Claim
 
 PACKAGED = {"gan": "gan-speedy-t31", "displaced": "gan-displaced-t31"}
@@ -82,8 +82,8 @@ def reproduce(
     told = (lambda fraction, text="": progress(0.8 * fraction)) if progress and train else None
     fitted = fit(data, key, progress=told) if train else {name: load(id) for name, id in PACKAGED.items()}
     worlds, gan = Worlds.open(data), fitted["gan"]
-    runs, other = worlds.runs() | {"GAN": gan.apply}, worlds.displaced()
-    twin = {"QM": other.runs()["QM"], "GAN": fitted["displaced"].apply}
+    runs, other = worlds.runs() | {"GAN": Run(worlds, gan.apply)}, worlds.displaced()
+    twin = {"QM": other.runs()["QM"], "GAN": Run(other, fitted["displaced"].apply)}
     return [
         *checks.sums(gan, worlds, 10 if quick else 1),
         *checks.warmer(runs, "GAN", worlds, key, required="c"),

@@ -2,22 +2,19 @@
 
 Hess et al. 2023, doi 10.1029/2023EF004002. Network, worlds and years are those of `nesym.systems.adjust_gan`; the network
 keeps no sums here, as published, and ISIMIP3BASD is fitted on its rain of the years of training and choice, like quantile
-mapping without seasons: the scoring year has too few days in March for windows of a month.
+mapping without seasons.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import xarray as xr
-
 from nesym import load
-from nesym.adjust import ISIMIP3BASD, AllTimes
+from nesym.adjust import ISIMIP3BASD, AllTimes, CycleGAN
 from nesym.adjust.gan_isimip import GANISIMIP
 from nesym.systems import _gan_checks as checks
 from nesym.systems import _gan_scores as scores
-from nesym.systems._gan_worlds import KNOWN, SCORE, Worlds
+from nesym.systems._gan_worlds import KNOWN, Run, Worlds
 from nesym.systems._scored import scored
 from nesym.systems.adjust_gan import PACKAGED, fit_one
 from nesym.verify import Claim
@@ -45,33 +42,19 @@ def reproduce(
     ]
 
 
-def _runs(gan, worlds: Worlds) -> checks.Runs:
-    """Each method alone and both together, fitted on the same years; a run is corrected once."""
+def _runs(gan: CycleGAN, worlds: Worlds) -> checks.Runs:
+    """Each method alone and both together, fitted on the same years."""
     known = worlds.during(KNOWN)
     isimip = ISIMIP3BASD(window=AllTimes())
     both = GANISIMIP(replace(gan, constraint=None), isimip).fit(*known)
     alone = isimip.fit(*known, reference="all")
-    methods = {"GAN": both.gan.apply, "ISIMIP": alone.apply, BOTH: both.apply}
-    return worlds.runs() | {name: _remembering(run) for name, run in methods.items()}
-
-
-def _remembering(run: Callable[[xr.DataArray], xr.DataArray]) -> Callable[[xr.DataArray], xr.DataArray]:
-    """The same, that corrects a run it has seen only once."""
-    seen: dict[tuple, xr.DataArray] = {}
-
-    def corrected(rain: xr.DataArray) -> xr.DataArray:
-        name = tuple(rain["time"].values[[0, -1]]), float(np.asarray(rain, np.float64).sum())
-        if name not in seen:
-            seen[name] = run(rain)
-        return seen[name]
-
-    return corrected
+    methods = {"GAN": both.gan, "ISIMIP": alone, BOTH: both}
+    return worlds.runs() | {name: Run(worlds, method.apply) for name, method in methods.items()}
 
 
 def best_of_both(runs: checks.Runs, worlds: Worlds, key: int) -> list[Claim]:
     """The error of the mean beside the better of the two methods, and the spectral error beside the network's."""
-    obs, model = worlds.during(SCORE)
-    records = {name: run(model) for name, run in runs.items()}
+    obs, records = checks.scoring(runs, worlds)
     rows = scores.Rows(obs["lat"].values)
     claims = []
     for id, text, per_day, measure, beside in (
