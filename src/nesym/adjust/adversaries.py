@@ -19,7 +19,7 @@ MEASURED = 2 + 2 * len(LAGS)  # numbers of `Rain`
 
 @dataclass(frozen=True)
 class Adversarial:
-    """Sizes of the networks and of their training, for about 20 minutes on two cores at 48 x 96 cells.
+    """Sizes of the networks and of their training, for about 10 minutes on two cores at 48 x 96 cells.
 
     The translators are `Translator.make(width=, downs=, blocks=)`, the judges `PatchDiscriminator.make(width=judge_width,
     downs=judge_downs)`. Each of `steps` steps takes `batch` days of both kinds. `rate` and `judge_rate` stay for half of

@@ -27,8 +27,9 @@ class CycleGAN:
     """y = G(x) <x> / <G(x)>, G a `nesym.nets.Translator` from a model's rain x to observed rain, < > global means.
 
     Hess et al. 2022, doi 10.1038/s42256-022-00540-1. No day of the model belongs to a day of the observations: G learns
-    from a judge that tells the two apart, and from a translator back (`nesym.generate.CycleLoss`). It sees whole fields, so
-    that it can move rain, which no correction of single cells can; what a warmer world rains as a whole stays the model's.
+    from a judge that tells the two apart, from a translator back, and, unlike the published one, from the means and
+    variograms of both records (`nesym.generate.CycleLoss`). It sees whole fields, so that it can move rain, which no
+    correction of single cells can; what a warmer world rains as a whole stays the model's.
 
     `constraint` is "global", or None for G(x) as it is. `weights` "area" keeps the mean over the globe's area, "none" the
     plain sum over the cells as published, which on grids of latitude and longitude lets the true mean drift. `constrain`

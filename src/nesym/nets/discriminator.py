@@ -16,9 +16,9 @@ SLOPE = 0.2
 class PatchDiscriminator(eqx.Module):
     """s = D(x, k): convolutions with leaky slopes on ever coarser grids, and one score for each cell of the coarsest.
 
-    Isola et al. 2017 (PatchGAN, arXiv 1611.07004): a score judges the piece of the field that its cell can see, some
-    26 x 26 cells for two `downs`. Resolutions are halved by means over 2 x 2 cells, so that no cell is passed over; the
-    channels double. The first layer, as published, and the last are not normalised: how much it rains counts.
+    Isola et al. 2017 (PatchGAN, arXiv 1611.07004): a score judges the piece of the field that its cell can see, 24 x 24
+    cells for one `downs`. Pieces of 2 x 2 cells enter as one; resolutions are halved by means over 2 x 2, so that no cell
+    is passed over; the channels double. Unlike there nothing is normalised: how much it rains, and how rough rain is, counts.
 
     x (batch, y, x, 1), k (1 or batch, y, x, `known`) and `boundary` as in `Translator`.
     """

@@ -87,7 +87,8 @@ def reproduce(
     return [
         *checks.sums(gan, worlds, 10 if quick else 1),
         *checks.warmer(runs, "GAN", worlds, key, required="c"),
-        *checks.patterns(runs, "GAN", worlds, key, required="acd"),
+        *checks.patterns(runs, "GAN", worlds, key, required="ac"),
+        checks.unchanged(worlds, key),
         *checks.second_twin(twin, other, key),
     ]
 

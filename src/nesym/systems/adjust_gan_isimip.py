@@ -37,8 +37,8 @@ def reproduce(
     runs = _runs(gan, worlds)
     return [
         *best_of_both(runs, worlds, key),
-        *checks.patterns(runs, BOTH, worlds, key),
-        *checks.warmer(runs, BOTH, worlds, key),
+        *checks.patterns(runs, BOTH, worlds, key, mark="'"),
+        *checks.warmer(runs, BOTH, worlds, key, mark="'"),
     ]
 
 
