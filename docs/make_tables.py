@@ -50,7 +50,9 @@ def models() -> str:
 
 
 def _fitted(card: dict) -> tuple[str, str, str]:
-    return f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min", card["data"], card["licence"]
+    stated = "spacing_km" in card
+    resolution = f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min" if stated else card["region"]
+    return resolution, card["data"], card["licence"]
 
 
 def units() -> str:

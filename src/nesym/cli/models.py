@@ -30,8 +30,8 @@ def models(
     for model in found:
         console.print(_card(model) if card else _lines(model))
     if not card:
-        verbs = " or ".join(sorted({model.verb for model in found}))
-        use = f"Use one with `{verbs}`, or in Python with nesym.load('ID'); --card says all of it."
+        verbs = ", ".join(sorted({f"`{model.verb}`" for model in found}))
+        use = f"Use one with {verbs}, or in Python with nesym.load('ID'); --card says all of it."
         console.print(Text(f"\n{use}", style="dim"))
 
 

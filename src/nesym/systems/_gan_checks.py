@@ -51,8 +51,8 @@ def warmer(runs: Runs, name: str, worlds: Worlds, key: int, *, required: str = "
     """Errors of the method `name` in the world 3 K warmer, less those of both quantile mappings; `required` are letters.
 
     Over whole years quantile delta mapping meets the ratio of the peaks to 0.004, where chance is 0.03: no method can be
-    better by more than chance. Networks without a constraint, without the means in their loss, without the climates, or
-    given every day with the global mean of the present, were no nearer to it than the one that is packaged.
+    better by more than chance. Networks without a constraint, networks that are not told the climates, and networks that are
+    given every day with the global mean of the present were no nearer to it than the one that is packaged.
     """
     rows = scores.Rows(worlds.obs["lat"].values)
     now = {n: _profiles(run.hist.sel(time=KNOWN), key, PRESENT) for n, run in runs.items()}
