@@ -56,6 +56,7 @@ BERLIN = {
     "source": "github.com/ecmwf-projects/ibicus at d20c1a22a214a778100c1740327e40d5551168b9, notebooks/testing_data/ISIMIP",
     "purpose": "scoring of bias adjustment with all variables of the standard",
     "redistributable": False,
+    "trainable": False,
 }
 
 ENTRIES = (
