@@ -18,9 +18,16 @@ from nesym.verify import Table
 
 DOCS = Path(__file__).parent
 RESULTS = DOCS / "_results"
+NAMES = (
+    "rain-baselines",
+    "downscale-consistency",
+    "adjust-baselines",
+    "adjust-gan",
+    "adjust-gan-isimip",
+    "downscale-diffusion",
+)
 REPRODUCED = {
-    f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json")
-    for name in ("rain-baselines", "downscale-consistency")
+    f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json") for name in NAMES
 }
 
 
@@ -43,7 +50,9 @@ def models() -> str:
 
 
 def _fitted(card: dict) -> tuple[str, str, str]:
-    return f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min", card["data"], card["licence"]
+    stated = "spacing_km" in card
+    resolution = f"{card['spacing_km']:g} km, {card['step_seconds'] / 60:g} min" if stated else card["region"]
+    return resolution, card["data"], card["licence"]
 
 
 def units() -> str:

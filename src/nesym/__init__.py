@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "NesymError": "_errors",
+        "adjust": "adjust",
         "constrain": "constrain",
         "data": "data",
         "downscale": "downscale",

@@ -60,7 +60,7 @@ def test_systems(columns, nesym, monkeypatch):
     assert max(map(len, lines)) <= columns
     for system in (*SYSTEMS, *REFERENCES):
         shown += [line for line in lines if f" {system.name} " in line and system.state in line]
-    assert len(shown) == len(SYSTEMS) + len(REFERENCES) == 25
+    assert len(shown) == len(SYSTEMS) + len(REFERENCES) == 26
     assert "…" not in out.getvalue()
 
 

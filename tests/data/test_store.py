@@ -117,7 +117,8 @@ def test_packaged_models_are_there():
     assert {"cascade-dwd-1km", "rainfarm-dwd-1km"} <= set(_store.packaged())
     for name in _store.packaged():
         header = _store.card(name)
-        assert {"data", "licence", "spacing_km", "step_seconds", "made_by"} <= header["card"].keys()
+        assert {"data", "licence", "region", "made_by"} <= header["card"].keys()
+        assert ({"spacing_km", "step_seconds"} <= header["card"].keys()) != name.startswith("gan")
         assert type(load(name)).__name__ == header["model"]["class"]
 
 

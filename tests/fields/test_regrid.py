@@ -181,3 +181,9 @@ def test_unknown_choices_are_refused(make_plane, options):
     with pytest.raises(InputError) as caught:
         regrid(make_plane(), make_plane(), **options)
     assert caught.value.remedy
+
+
+def test_the_target_may_be_lazy():
+    da = xr.DataArray(np.arange(32.0).reshape(4, 8), latlon(4, 8), ("lat", "lon"))
+    target = xr.DataArray(np.zeros((2, 4)), latlon(2, 4), ("lat", "lon"))
+    np.testing.assert_array_equal(regrid(da, target.chunk(), "conservative"), regrid(da, target, "conservative"))

@@ -7,6 +7,7 @@ from nesym._errors import TimeError
 from nesym.fields.times import (
     calendar,
     check_times,
+    date_parts,
     days,
     describe_step,
     missing_steps,
@@ -89,3 +90,15 @@ def test_the_step_of_a_field_with_and_without_times():
     series = xr.DataArray(np.zeros((5, 2)), {"time": every(300)}, ("time", "x"))
     assert step_of(series) == 300
     assert step_of(series.isel(time=0)) is None and step_of(series.isel(time=[0])) is None
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
+def test_parts_of_dates_are_those_of_xarray(calendar):
+    cf = calendar != "standard"
+    time = xr.DataArray(
+        xr.date_range("1899-12-30T05:06:07", periods=900, freq="7h", calendar=calendar, use_cftime=cf), dims="time"
+    )
+    expected = [getattr(time.dt, part) for part in ("year", "month", "day", "hour", "minute", "second")]
+    np.testing.assert_array_equal(date_parts(time), expected)
+    with pytest.raises(TimeError, match="dates were expected"):
+        date_parts(xr.DataArray([1.0, 2.0], dims="time"))

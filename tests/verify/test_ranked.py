@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from nesym._errors import InputError, TimeError
-from nesym.verify import Scorer, locally_ranked, metrics
+from nesym.verify import Scorer, dry_share, locally_ranked, metrics
 
 DAYS = np.datetime64("2001-01-01", "ns") + np.arange(400) * np.timedelta64(1, "D")
 
@@ -54,6 +54,20 @@ def test_a_map_of_each_month_changes_nothing_by_month():
     np.testing.assert_array_equal(locally_ranked(da, by="month").sel(time=january.time), locally_ranked(january))
 
 
+def test_a_map_that_dries_changes_nothing_above_the_common_dry_share():
+    da = rain()
+    drier = (da - xr.DataArray(np.linspace(0.0, 2.0, 12), dims="x")).clip(0.0)
+    assert (locally_ranked(drier) != locally_ranked(da)).any()
+    dry = dry_share(da, drier)
+    np.testing.assert_array_equal(dry, np.maximum((da == 0).mean("time"), (drier == 0).mean("time")))
+    ranked = locally_ranked(da, dry=dry)
+    np.testing.assert_array_equal(locally_ranked(drier, dry=dry), ranked)
+    np.testing.assert_array_equal(ranked.min("time"), dry / 2)
+    np.testing.assert_array_equal(locally_ranked(da, dry=0.0), locally_ranked(da))
+    gap = da.where(da["y"] > 0)
+    assert np.isnan(locally_ranked(gap, dry=dry_share(gap))).sum() == gap.isnull().sum()
+
+
 def test_chunks_and_parts_do_not_matter(monkeypatch):
     da = rain(dtype=np.float32)
     whole = locally_ranked(da)
@@ -88,3 +102,13 @@ def test_bad_input():
         locally_ranked(xr.DataArray(np.zeros(3), dims="day"))
     with pytest.raises(InputError, match='Write by="month"'):
         locally_ranked(rain(), by="season")
+
+
+def test_bad_shares_are_refused():
+    for bad in (1.5, -0.1, rain() * 0):
+        with pytest.raises(InputError, match="share"):
+            locally_ranked(rain(), dry=bad)
+    with pytest.raises(InputError, match="one at least"):
+        dry_share()
+    with pytest.raises(TimeError, match="over time"):
+        dry_share(rain().isel(time=0))

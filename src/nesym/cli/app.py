@@ -7,6 +7,7 @@ import typer
 
 from nesym._errors import NesymError
 from nesym._version import __version__
+from nesym.cli.adjust import adjust
 from nesym.cli.check import check
 from nesym.cli.demo import demo
 from nesym.cli.downscale import downscale
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (downscale, check, systems, models, reproduce, demo):
+for verb in (downscale, adjust, check, systems, models, reproduce, demo):
     app.command()(verb)
 app.add_typer(fit, name="fit")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nesym._errors import InputError
+from nesym.cli.fit_adjust import adjust
 
 if TYPE_CHECKING:
     from nesym.downscale import AbstractDownscaler
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 FACTORS = "2,4,8,16"
 
 fit = typer.Typer(no_args_is_help=True, help="Fit a model on data of your own, and keep it in one file.")
+fit.command()(adjust)
 
 
 @fit.callback()

@@ -30,9 +30,8 @@ def models(
     for model in found:
         console.print(_card(model) if card else _lines(model))
     if not card:
-        use = (
-            "Use one with `nesym downscale FILE --model ID`, or in Python with nesym.load('ID'); --card says all of it."
-        )
+        verbs = ", ".join(sorted({f"`{model.verb}`" for model in found}))
+        use = f"Use one with {verbs}, or in Python with nesym.load('ID'); --card says all of it."
         console.print(Text(f"\n{use}", style="dim"))
 
 
@@ -61,9 +60,21 @@ class Listed:
         return model if isinstance(model, dict) else {}
 
     @property
+    def adjusts(self) -> bool:
+        """Whether it corrects runs of a climate model; the others refine rain."""
+        from nesym import _store
+
+        return _store.CLASSES.get(self.kind, "").startswith(("nesym.adjust", "nesym.downscale.shared_embedding"))
+
+    @property
+    def verb(self) -> str:
+        """How the shell uses it."""
+        return "nesym adjust FILE --model ID" if self.adjusts else "nesym downscale FILE --model ID"
+
+    @property
     def resolution(self) -> str:
-        """Grid spacing and time step."""
-        return ", ".join(scales(self.card)) or "resolution not stated"
+        """Grid spacing and time step, or that it is for the grid it was fitted on."""
+        return ", ".join(scales(self.card)) or ("for its own grid" if self.adjusts else "resolution not stated")
 
 
 def _at(place: str) -> list[Listed]:

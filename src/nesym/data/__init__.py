@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "Entry": "entries",
         "catalogue": "access",
+        "displaced_rain": "displaced",
         "entry": "access",
         "lognormal_rain": "generators",
         "open": "access",

@@ -50,6 +50,14 @@ SPEEDY = {
     "source": JCM,
     "variables": ("pr",),
 }
+BERLIN = {
+    "licence": "CC BY 4.0 (test data of ISIMIP3BASD)",
+    "attribution": "ISIMIP: observation-like W5E5, and a model of CMIP6",
+    "source": "github.com/ecmwf-projects/ibicus at d20c1a22a214a778100c1740327e40d5551168b9, notebooks/testing_data/ISIMIP",
+    "purpose": "scoring of bias adjustment with all variables of the standard",
+    "redistributable": False,
+    "trainable": False,
+}
 
 ENTRIES = (
     Entry(
@@ -59,6 +67,30 @@ ENTRIES = (
         purpose="the first run of `nesym downscale`, tests and examples",
         packaged=True,
         **DWD,
+    ),
+    Entry(
+        id="pacific_ref",
+        title="SPEEDY daily rain over the tropical Pacific, 3.75 degrees, four years of the reference world",
+        file="data/samples/speedy_pacific_ref.nc",
+        purpose="stands for observations in the first run of `nesym adjust`, in tests and examples",
+        packaged=True,
+        **SPEEDY,
+    ),
+    Entry(
+        id="pacific_esm",
+        title="SPEEDY daily rain over the tropical Pacific, a biased twin with a double ITCZ",
+        file="data/samples/speedy_pacific_esm.nc",
+        purpose="the model run that is corrected there",
+        packaged=True,
+        **SPEEDY,
+    ),
+    Entry(
+        id="pacific_esm_plus3K",
+        title="SPEEDY daily rain over the tropical Pacific, the biased twin with its surface 3 K warmer",
+        file="data/samples/speedy_pacific_esm_plus3K.nc",
+        purpose="the scenario that is corrected there",
+        packaged=True,
+        **SPEEDY,
     ),
     Entry(
         id="coastline",
@@ -157,5 +189,26 @@ ENTRIES = (
         file="speedy/pr_esm_plus3K.nc",
         purpose="the scenario to correct",
         **SPEEDY,
+    ),
+    Entry(
+        id="berlin_coarse",
+        title="Daily weather around Berlin, observation-like, 2 x 2 cells, 1979 to 2014",
+        file="gcm_bias/isimip3basd_berlin/obs_hist_coarse_1979-2014.nc",
+        variables=("hurs", "pr", "prsnratio", "ps", "rlds", "rsds", "sfcWind", "tas", "tasrange", "tasskew"),
+        **BERLIN,
+    ),
+    Entry(
+        id="berlin_fine",
+        title="Daily weather around Berlin, observation-like, 4 x 4 cells, 1979 to 2014",
+        file="gcm_bias/isimip3basd_berlin/obs_hist_fine_1979-2014.nc",
+        variables=("hurs", "pr", "prsnratio", "ps", "rlds", "rsds", "sfcWind", "tasrange", "tasskew"),
+        **BERLIN,
+    ),
+    Entry(
+        id="berlin_model",
+        title="Daily weather around Berlin of a climate model, 2 x 2 cells, 1979 to 2014",
+        file="gcm_bias/isimip3basd_berlin/sim_hist_coarse_1979-2014.nc",
+        variables=("hurs", "pr", "prsnratio", "ps", "rlds", "rsds", "sfcWind", "tas", "tasrange", "tasskew"),
+        **BERLIN,
     ),
 )

@@ -1,7 +1,6 @@
 """From a coarse DataArray to an ensemble: time step by time step, in chunks where the input is lazy."""
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
@@ -10,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import ResourceError
-from nesym._resources import available_memory, readable
+from nesym._resources import available_memory, readable, usable_cores
 from nesym.downscale._downscaler import AbstractDownscaler, with_time
 from nesym.downscale.noise import Noise
 from nesym.downscale.refinement import Refinement
@@ -34,7 +33,7 @@ def draw_ensemble(method: AbstractDownscaler, rain: xr.DataArray, factor: int, m
     method.parameters(np.zeros(grid.shape, np.float32), factor)
     if rain.chunks is None:
         _refuse_what_does_not_fit(shape)
-        data = draw_block(method, rain.values, stamps, np.arange(members), refinement, key, workers=os.cpu_count() or 1)
+        data = draw_block(method, rain.values, stamps, np.arange(members), refinement, key, workers=usable_cores())
     else:
         _refuse_too_many_blocks(shape)
         data = _lazy(method, rain.data, stamps, shape, refinement, key)

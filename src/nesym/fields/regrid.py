@@ -94,7 +94,7 @@ def _increasing_or_not(coordinate: xr.DataArray) -> np.ndarray:
 
 
 def _target_coords(da: xr.DataArray, target: Any, dims: tuple[str, str]) -> dict[str, xr.DataArray]:
-    if not all(dim in target for dim in dims) and not all(dim in getattr(target, "coords", ()) for dim in dims):
+    if not all(dim in getattr(target, "coords", target) for dim in dims):
         raise GridError(
             f"The target grid needs the coordinates {dims[0]} and {dims[1]}, as the data have.",
             f"Give a DataArray or Dataset with both, or {{'{dims[0]}': values, '{dims[1]}': values}}.",

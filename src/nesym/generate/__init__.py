@@ -5,10 +5,16 @@ from nesym._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "Adversaries": "adversarial",
         "Conditioned": "conditioned",
         "ConsistencyModel": "consistency",
+        "CycleLoss": "adversarial",
         "NoiseLevels": "edm",
         "EDM": "edm",
+        "Memory": "pool",
+        "Pool": "pool",
+        "Unpaired": "adversarial",
+        "adversarial_optimiser": "adversarial",
         "consistency_distillation": "consistency",
         "consistency_levels": "consistency",
         "consistency_training": "consistency",

@@ -2,4 +2,12 @@
 
 from nesym._lazy import attach
 
-__getattr__, __dir__, __all__ = attach(__name__, {"UNet": "unet"})
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "PatchDiscriminator": "discriminator",
+        "Translator": "translator",
+        "UNet": "unet",
+        "places": "place",
+    },
+)

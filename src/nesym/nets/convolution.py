@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nesym._errors import InputError
 from nesym.nets._weights import spread, weights
 
 Boundary: TypeAlias = Literal["reflect", "circular"]
@@ -28,6 +29,15 @@ def surrounded(x: jax.Array, boundary: Boundaries) -> jax.Array:
     for axis, kind in zip((1, 2), boundary, strict=True):
         x = jnp.concatenate([beyond(x, axis, kind, "before"), x, beyond(x, axis, kind, "after")], axis)
     return x
+
+
+def check_boundary(boundary: Boundaries) -> None:
+    """Raise `InputError` unless there is a kind of boundary for y and for x."""
+    if len(boundary) != 2 or any(kind not in ("reflect", "circular") for kind in boundary):
+        raise InputError(
+            f'A boundary, "reflect" or "circular", was expected for each of y and x, and {boundary!r} came.',
+            'Give ("reflect", "circular") on a globe whose longitudes wrap, else ("reflect", "reflect").',
+        )
 
 
 class Convolution(eqx.Module):

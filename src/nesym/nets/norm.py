@@ -44,3 +44,23 @@ class GroupNorm(eqx.Module):
 
     def __call__(self, x: jax.Array) -> jax.Array:
         return normalised(x, self.gain[None], self.bias[None])
+
+
+class InstanceNorm(eqx.Module):
+    """y = gain (x - m) / sqrt(v + 1e-5) + bias, with m and v the mean and variance of each channel over all cells.
+
+    Ulyanov et al. 2016, arXiv 1607.08022. x is (batch, y, x, channels); gain and bias, (channels,) each, are learned.
+    """
+
+    gain: jax.Array = weights()
+    bias: jax.Array = weights()
+
+    @classmethod
+    def make(cls, channels: int) -> "InstanceNorm":
+        """Gain 1, bias 0."""
+        return cls(np.ones(channels), np.zeros(channels))
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = x - x.mean((1, 2), keepdims=True)
+        scale = jax.lax.rsqrt(jnp.square(x).mean((1, 2), keepdims=True) + EPSILON)
+        return x * (scale * jnp.expand_dims(self.gain, (0, 1, 2))) + jnp.expand_dims(self.bias, (0, 1, 2))

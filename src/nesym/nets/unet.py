@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nesym._errors import GridError, InputError
 from nesym.nets._weights import drawn
-from nesym.nets.convolution import Boundaries, Convolution
+from nesym.nets.convolution import Boundaries, Convolution, check_boundary
 from nesym.nets.levels import Levels
 from nesym.nets.norm import GROUP
 from nesym.nets.resize import packed, unpacked
@@ -58,7 +58,7 @@ class UNet(eqx.Module):
         """A network with random weights of that `key`. Raises `InputError` for sizes and boundaries that cannot be."""
         multipliers = tuple(multipliers)
         _check_sizes(channels_in, channels_out, width, multipliers, blocks, patch)
-        _check_boundary(boundary)
+        check_boundary(boundary)
         channels, ends = tuple(width * m for m in multipliers), (channels_in * patch**2, channels_out * patch**2)
         layers = Levels.make(ends, channels, blocks, attention, tuple(boundary))
         layers = drawn(layers, jax.random.key(key))
@@ -66,7 +66,7 @@ class UNet(eqx.Module):
 
     def bounded(self, boundary: Boundaries) -> "UNet":
         """The same weights between other boundaries: a network trained on pieces of the globe, used around it."""
-        _check_boundary(boundary)
+        check_boundary(boundary)
 
         def replaced(layer):
             return replace(layer, boundary=tuple(boundary)) if isinstance(layer, Convolution) else layer
@@ -118,12 +118,4 @@ def _check_sizes(
         raise InputError(
             f"Channels are normalised in groups of {GROUP}, and a width of {width} is not a multiple of that.",
             f"Give width={GROUP * max(1, round(width / GROUP))}.",
-        )
-
-
-def _check_boundary(boundary: Boundaries) -> None:
-    if len(boundary) != 2 or any(kind not in ("reflect", "circular") for kind in boundary):
-        raise InputError(
-            f'A boundary, "reflect" or "circular", was expected for each of y and x, and {boundary!r} came.',
-            'Give ("reflect", "circular") on a globe whose longitudes wrap, else ("reflect", "reflect").',
         )

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = attach(
         "Page": "page",
         "Run": "page",
         "Section": "page",
+        "adjustment_report": "adjustment",
         "downscaling_report": "downscaling",
         "lag1_figure": "figures",
         "map_panel": "maps",

@@ -78,7 +78,7 @@ def map_panel(layers: Sequence[Layer], columns: int | None = None, width: float 
         for number, layer in enumerate(layers):
             axes = axes_at(figure, *places.corner(number), places.wide, places.high)
             draw_map(axes, frames[number], values[number], scales[layer.scale])
-            _name_places(axes, frames[number], rows_named=number % places.columns == 0)
+            name_places(axes, frames[number], rows_named=number % places.columns == 0)
             axes.set_title(layer.title)
             if places.wide >= 190.0:
                 peak = np.nanmax(values[number], initial=0.0)
@@ -113,7 +113,7 @@ def draw_map(axes: "Axes", frame: Frame, values: np.ndarray, scale: Scale) -> No
     axes.spines[:].set_visible(True)
 
 
-def _name_places(axes: "Axes", frame: Frame, rows_named: bool) -> None:
+def name_places(axes: "Axes", frame: Frame, rows_named: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
     steps = [1, 2, 5, 10] if frame.kind == "plane" else [1, 1.5, 2, 3, 4.5, 6, 9, 10]

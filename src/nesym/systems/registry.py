@@ -85,6 +85,8 @@ SYSTEMS = (
 REFERENCES = (
     System(0, "rain-baselines", "statistical downscaling of radar rain: interpolation, RainFARM, cascade",
            "the rivals that every downscaling network has to beat", "downscale", "downscale"),
+    System(0, "adjust-baselines", "bias adjustment around Berlin: quantile mapping, ISIMIP3BASD, MBCnSD",
+           "the rivals that every correcting network has to beat", "adjust", "adjust"),
 )  # fmt: skip
 
 

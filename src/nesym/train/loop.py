@@ -23,6 +23,7 @@ from nesym.train.runlog import Pace, RunLog, in_words
 Loss = Callable[[Any, Any, jax.Array], tuple[jax.Array, dict[str, jax.Array]]]
 Batches = Callable[[int, int], Any]
 Progress = Callable[[float, str], None]
+Watch = Callable[[int, Any], None]
 # Seconds between two calls of `progress`.
 REFRESH = 0.2
 
@@ -45,6 +46,8 @@ def fit(
     guard: bool = True,
     mesh: Mesh | None = None,
     config: Mapping[str, Any] | None = None,
+    carry: Any = None,
+    watch: Watch | None = None,
 ) -> Fitted:
     """Take `steps` optimiser steps. Step n = 1, 2, ... with batch b_n = batches(n - 1, key) and a JAX key k_n is
 
@@ -59,8 +62,9 @@ def fit(
     arrays (a teacher) should be an `eqx.Module` or a `jax.tree_util.Partial` that holds them. `batches(step, key)`
     returns arrays of any structure, samples along the first axis, and depends on its two integers alone, as `Fields`
     does; what the loss must know of the step goes into the batch. Adversaries are one model of two networks and one
-    loss that stops gradients, with `optax.partition` for their two optimisers. Schedules are optax's, for instance
-    `optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 1e-3, warmup_steps=500, decay_steps=steps))`.
+    loss that stops gradients, with `optax.partition` for their two optimisers. A loss with a memory is given `carry`,
+    arrays of any structure, as a fourth argument and returns what the next step is given as a third result. Schedules
+    are optax's, for instance `optax.adamw(optax.warmup_cosine_decay_schedule(0.0, 1e-3, warmup_steps=500, decay_steps=steps))`.
 
     `checkpoint` is a folder of this run alone, where the state is kept every `every` steps and at the end. The same
     call goes on from the newest one, to the same bits as a run that was never stopped (on an accelerator: if its
@@ -68,17 +72,20 @@ def fit(
     what can be read of model, loss, batches and optimiser, and `config`, which should hold what their closures hide.
 
     `log` is the file of JSON rows, one for `log_every` steps with the means over them, by default `log.jsonl` in
-    `checkpoint`; what an earlier run left there is replaced. `progress(fraction, text)` is called a few times a second.
+    `checkpoint`; what an earlier run left there is replaced. `progress(fraction, text)` is called a few times a second,
+    and `watch(step, model)`, with the averaged model, every `every` steps just before the state is kept: a run that is
+    taken up again has been watched up to there. The arrays of that model are used again: copy what is to last.
     With `guard`, training stops before a step that would not be finite; `Fitted.reason` says so. Over a `mesh` with one
     axis, "batch", each device takes an equal share of every batch.
 
     Raises `InputError` for arguments that do not fit, `FileError` if a checkpoint or the log cannot be read or written.
     """
     _check(steps, key, every, log_every, ema, clip)
-    program = Program(model, loss, optimiser, ema=ema, clip=clip, log_every=log_every, guard=guard, mesh=mesh)
+    settings = {"ema": ema, "clip": clip}
+    program = Program(model, loss, optimiser, **settings, log_every=log_every, guard=guard, mesh=mesh, carry=carry)
     store = found = None
     if checkpoint is not None:
-        settings = {"key": key, "ema": ema, "clip": clip} | dict(config or {})
+        settings |= {"key": key} | dict(config or {})
         store = Checkpoints(checkpoint, fingerprint(model, loss, batches, optimiser, settings))
         found = store.newest()
         log = FilePath(checkpoint).expanduser() / "log.jsonl" if log is None else log
@@ -88,7 +95,13 @@ def fit(
     if found is not None:
         state = program.placed(found.restored(state))
     run = _Run(
-        program, store, RunLog(log, start), Pace(samples(batch), steps), progress, found.seconds if found else 0.0
+        program,
+        store,
+        RunLog(log, start),
+        Pace(samples(batch), steps),
+        progress,
+        watch,
+        found.seconds if found else 0.0,
     )
     return run.go(state, batch, lambda step: batches(step, key), range(start, steps), every, log_every)
 
@@ -103,9 +116,11 @@ class _Run:
         log: RunLog,
         pace: Pace,
         progress: Progress | None,
+        watch: Watch | None,
         seconds: float,
     ):
-        self._program, self._store, self._log, self._pace, self._progress = program, store, log, pace, progress
+        self._program, self._store, self._log, self._pace = program, store, log, pace
+        self._progress, self._watch = progress, watch
         self._begun = time.perf_counter() - seconds
         self._shown = -REFRESH
 
@@ -129,6 +144,7 @@ class _Run:
                 if (step + 1) % log_every == 0 or step + 1 == numbers.stop:
                     self._row(report)
                 if (step + 1) % every == 0:
+                    self._watched(step + 1)
                     self._keep()
                 self._tell(seen)
                 seen = report
@@ -144,9 +160,13 @@ class _Run:
             self._log.add({"step": int(last["step"]) + 1, **_numbers(last["now"]), "reason": reason.name})
         state = self._program.placement.home(self._state)
         self._show(int(state.step), reason.problem or f"{self._steps:,} steps in {in_words(self._seconds)}")
-        average = state.trained if state.average is None else state.average
-        models = [self._program.model(trained) for trained in (state.trained, average)]
+        models = [self._program.model(trained) for trained in (state.trained, _average(state))]
         return Fitted(*models, state, self._log.rows, reason, self._seconds)
+
+    def _watched(self, step: int) -> None:
+        """Show the averaged model, unless the guard refused this step."""
+        if self._watch is not None and int(self._state.step) == step:
+            self._watch(step, self._program.model(self._program.placement.home(_average(self._state))))
 
     @property
     def _seconds(self) -> float:
@@ -183,6 +203,11 @@ class _Run:
         if self._progress is not None:
             self._shown = time.perf_counter()
             self._progress(step / self._steps, text)
+
+
+def _average(state: State) -> Any:
+    """The averaged parameters, or the last ones where none are averaged."""
+    return state.trained if state.average is None else state.average
 
 
 def _numbers(named: dict[str, jax.Array]) -> dict[str, float]:

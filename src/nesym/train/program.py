@@ -27,6 +27,7 @@ class State(eqx.Module):
     sums: dict[str, jax.Array]  # float32: of the numbers to be logged, since the last row
     count: jax.Array  # int32: steps in `sums`
     stopped: jax.Array  # int32: `Reason.number`
+    carry: Any = None  # arrays that the loss hands on from step to step, or None
 
 
 class Program:
@@ -43,10 +44,12 @@ class Program:
         log_every,
         guard,
         mesh=None,
+        carry=None,
     ):
         self.placement = Placement(mesh)
         self._optimiser = optax.with_extra_args_support(optimiser)
         self._ema, self._clip, self._log_every, self._guard = ema, clip, log_every, guard
+        self._carry = jax.tree.map(jnp.asarray, carry)
         self._initial, rest = eqx.partition(model, eqx.is_inexact_array)
         if not jax.tree.leaves(self._initial):
             raise InputError(
@@ -61,7 +64,7 @@ class Program:
         """The state before the first step; arrays of its own, so that the caller's model outlives their reuse."""
         key = jax.random.fold_in(jax.random.key(key), 1)
         trained = jax.tree.map(jnp.asarray, self._initial)
-        _, parts = jax.eval_shape(self._objective, trained, self._fixed, batch, key)
+        _, (parts, _) = jax.eval_shape(self._objective, trained, self._fixed, batch, key, self._carry)
         state = State(
             step=jnp.int32(0),
             key=key,
@@ -71,6 +74,7 @@ class Program:
             sums={name: jnp.float32(0) for name in ("loss", "grad_norm", *parts)},
             count=jnp.int32(0),
             stopped=jnp.int32(0),
+            carry=self._carry,
         )
         return self.placed(state)
 
@@ -91,14 +95,22 @@ class Program:
         return eqx.combine(trained, rest)
 
     def _objective(
-        self, trained: Any, fixed: Any, batch: Any, key: jax.Array
-    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+        self, trained: Any, fixed: Any, batch: Any, key: jax.Array, carry: Any
+    ) -> tuple[jax.Array, tuple[dict[str, jax.Array], Any]]:
         rest, loss = eqx.combine(fixed, self._static)
-        return _checked(loss(eqx.combine(trained, rest), batch, key))
+        model = eqx.combine(trained, rest)
+        if carry is None:
+            value, parts = _checked(loss(model, batch, key))
+            return value, (parts, None)
+        result = loss(model, batch, key, carry)
+        value, parts = _checked(result[:2] if isinstance(result, tuple) and len(result) == 3 else None)
+        return value, (parts, _alike(result[2], carry))
 
     def _step(self, fixed: Any, batch: Any, old: State) -> tuple[State, dict[str, Any]]:
         key = jax.random.fold_in(old.key, old.step)
-        (loss, parts), gradient = jax.value_and_grad(self._objective, has_aux=True)(old.trained, fixed, batch, key)
+        (loss, (parts, carry)), gradient = jax.value_and_grad(self._objective, has_aux=True)(
+            old.trained, fixed, batch, key, old.carry
+        )
         # JAX gives df/dx - i df/dy for complex parameters; the direction of ascent is its conjugate.
         gradient = jax.tree.map(jnp.conj, gradient)
         norm = optax.tree.norm(gradient)
@@ -108,7 +120,7 @@ class Program:
             old.trained,
             value=loss,
             grad=gradient,
-            value_fn=lambda trained: self._objective(trained, fixed, batch, key)[0],
+            value_fn=lambda trained: self._objective(trained, fixed, batch, key, old.carry)[0],
         )
         trained = optax.apply_updates(old.trained, updates)
         now = {name: jnp.asarray(x, jnp.float32) for name, x in {"loss": loss, "grad_norm": norm, **parts}.items()}
@@ -123,6 +135,7 @@ class Program:
             sums={name: jnp.where(fresh, 0, old.sums[name]) + x for name, x in now.items()},
             count=jnp.where(fresh, 0, old.count) + 1,
             stopped=stopped,
+            carry=carry,
         )
         state = jax.tree.map(
             lambda new, old: _where(stopped == 0, new, old), new, eqx.tree_at(lambda s: s.stopped, old, stopped)
@@ -136,7 +149,8 @@ def _checked(result: Any) -> tuple[jax.Array, dict[str, jax.Array]]:
     loss, parts = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
     if not isinstance(parts, dict) or any(jnp.shape(x) for x in parts.values()) or set(parts) & set(OWN):
         raise InputError(
-            "A loss returns (number, dict of numbers for the log), the names in the dict other than the log's own.",
+            "A loss returns (number, dict of numbers for the log), and its carry third if it has one; the names in the dict"
+            " are other than the log's own.",
             f"End it with `return value, {{}}`, means instead of arrays in the dict, and no name of {', '.join(OWN)}.",
         )
     if jnp.shape(loss) or not jnp.issubdtype(jnp.result_type(loss), jnp.floating):
@@ -145,6 +159,17 @@ def _checked(result: Any) -> tuple[jax.Array, dict[str, jax.Array]]:
             "Take its mean over the batch, and abs(x)**2 of what is complex.",
         )
     return loss, parts
+
+
+def _alike(new: Any, old: Any) -> Any:
+    """What a loss hands on, refused unless it has the structure and the shapes of what it was handed."""
+    forms = [(jax.tree.structure(tree), [jnp.shape(x) for x in jax.tree.leaves(tree)]) for tree in (new, old)]
+    if forms[0] != forms[1]:
+        raise InputError(
+            "A loss that is handed arrays hands on as many, of the same shapes, and others came.",
+            "End it with `return value, {}, carry`, with the structure of the `carry` that it was given.",
+        )
+    return new
 
 
 def _clipped(gradient: Any, norm: jax.Array, limit: float | None) -> Any:

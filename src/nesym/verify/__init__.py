@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = attach(
         "crps_parts": "crps",
         "curves_of": "curves",
         "daily_sums": "indices",
+        "dry_share": "ranked",
         "field_quantiles": "fractal",
         "fractal_dimension": "fractal",
         "interval": "bootstrap",
