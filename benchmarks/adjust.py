@@ -20,7 +20,7 @@ from nesym.adjust import Months, MovingWindow, QuantileDelta
 from nesym.verify import Table
 
 YEARS, ROUNDS, QUANTILES = 30, 5, 50
-CELLS = {"months": 256, "31 days": 32}  # fewer where each takes longer
+CELLS = {"months": 512, "31 days": 32}  # fewer where each takes longer
 
 
 def records(cells: int) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:

@@ -14,7 +14,7 @@ def in_blocks(work: Callable[[slice], None], rows: int, width: int, shared: bool
     Where the cores are `shared` with other chunks, as in a lazy computation, one after another.
     """
     threads = 1 if shared else usable_cores()
-    step = max(1, min(BLOCK // max(width, 1), -(-rows // threads)))
+    step = max(1, BLOCK // max(width, 1))  # smaller ones would keep threads waiting for each other
     step = -(-rows // max(1, -(-rows // step))) or 1
     slices = [slice(start, start + step) for start in range(0, rows, step)]
     if threads == 1 or len(slices) == 1:

@@ -19,7 +19,7 @@ def quantiles_of_sorted(ordered: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Q(p) of sorted rows (cells, n) at `levels` (k,) or (cells, k): (cells, k), NaN for rows or levels without values."""
     count = counted(ordered)
     place = np.maximum(count - 1, 0) * levels
-    below = np.minimum(np.nan_to_num(place).astype(np.intp), np.maximum(count - 1, 0))
+    below = np.minimum(_whole(place), np.maximum(count - 1, 0))
     above = np.minimum(below + 1, np.maximum(count - 1, 0))
     low, high = (np.take_along_axis(ordered, at, 1).astype(np.float64) for at in (below, above))
     return np.where(count > 0, low + (high - low) * (place - below), np.nan)
@@ -99,7 +99,7 @@ def read_even(table: np.ndarray, p: np.ndarray) -> np.ndarray:
     """A table (cells, k) at the `nodes(k)`, read at p (cells or 1, n): linear between them, constant beyond."""
     k = table.shape[1]
     place = np.clip(p * k - 0.5, 0, k - 1)
-    below = np.minimum(np.nan_to_num(place).astype(np.intp), max(k - 2, 0))
+    below = np.minimum(_whole(place), max(k - 2, 0))
     above = np.minimum(below + 1, k - 1)
     if len(p) == 1:  # one place in every row
         low, high = np.take(table, below[0], 1), np.take(table, above[0], 1)
@@ -109,6 +109,12 @@ def read_even(table: np.ndarray, p: np.ndarray) -> np.ndarray:
     high *= place - below
     high += low
     return high
+
+
+def _whole(place: np.ndarray) -> np.ndarray:
+    """The whole number below each place; 0 for NaN, whose result is NaN whatever is read there."""
+    missing = np.isnan(place)
+    return np.where(missing, 0, place).astype(np.intp) if missing.any() else place.astype(np.intp)
 
 
 def read(places: np.ndarray, table: np.ndarray, x: np.ndarray) -> np.ndarray:

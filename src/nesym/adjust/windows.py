@@ -54,12 +54,15 @@ class MovingWindow:
 
     def sample(self, group: int, seasons: Seasons) -> np.ndarray:
         """Indices of the times that the mapping number `group` is made from."""
-        return np.flatnonzero(np.abs(self._away(group, seasons)) <= self.days // 2)
+        centre = self._centre(group) - 1
+        around = (centre + np.arange(-(self.days // 2), self.days // 2 + 1)) % DAYS
+        by_day = _by_day(seasons)
+        return np.sort(np.concatenate([by_day[day] for day in around]))
 
     def target(self, group: int, seasons: Seasons) -> np.ndarray:
         """Indices of the times that it corrects."""
-        first = group * self.step + 1
-        return np.flatnonzero((seasons.day >= first) & (seasons.day < first + self.step))
+        by_day = _by_day(seasons)
+        return np.sort(np.concatenate(by_day[group * self.step : (group + 1) * self.step]))
 
     def words(self, group: int) -> str:
         """What an error calls it."""
@@ -67,10 +70,6 @@ class MovingWindow:
 
     def _centre(self, group: int) -> int:
         return min(group * self.step + 1 + self.step // 2, DAYS)
-
-    def _away(self, group: int, seasons: Seasons) -> np.ndarray:
-        """Days between the times and the middle of the window, the short way round."""
-        return (seasons.day - self._centre(group) + DAYS // 2) % DAYS - DAYS // 2
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,13 @@ class AllTimes:
 
 
 Window = Months | MovingWindow | AllTimes
+
+
+@lru_cache(maxsize=16)
+def _by_day(seasons: Seasons) -> list[np.ndarray]:
+    """Indices of the times of each day of the year."""
+    order = np.argsort(seasons.day, kind="stable")
+    return np.split(order, np.searchsorted(seasons.day[order], np.arange(2, DAYS + 1)))
 
 
 @lru_cache(maxsize=16)

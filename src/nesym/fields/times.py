@@ -1,5 +1,7 @@
 """Time axes: is the order right, how long is a step, and one number per time stamp in any calendar."""
 
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import xarray as xr
 from nesym._errors import TimeError
 
 DAY = 86_400
+PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
 def _values(time: Any) -> np.ndarray:
@@ -55,8 +58,8 @@ def date_parts(time: Any) -> np.ndarray:
     values = _values(time)
     if _is_cftime(values):
         # One look at each date: xarray's accessor takes one for every part, and far longer.
-        parts = [(date.year, date.month, date.day, date.hour, date.minute, date.second) for date in values]
-        return np.array(parts, np.int64).reshape(-1, 6).T
+        parts = chain.from_iterable(map(attrgetter(*PARTS), values))
+        return np.fromiter(parts, np.int64, len(PARTS) * values.size).reshape(-1, len(PARTS)).T
     seconds = stamps(values).astype("datetime64[s]")
     year, month, day = (seconds.astype(f"datetime64[{unit}]") for unit in "YMD")
     of_day = (seconds - day).astype(np.int64)
