@@ -21,7 +21,12 @@ def main(folder: str) -> None:
         part = whole.sel(REGION).load()
         for name in part.variables:
             part[name].encoding = {}
-        part["pr"].encoding = {"zlib": True, "complevel": 9, "shuffle": True, "chunksizes": (120, *part["pr"].shape[1:])}
+        part["pr"].encoding = {
+            "zlib": True,
+            "complevel": 9,
+            "shuffle": True,
+            "chunksizes": (120, *part["pr"].shape[1:]),
+        }
         target = SAMPLES / f"speedy_pacific_{world}.nc"
         part.to_netcdf(target, engine="h5netcdf")
         print(target, target.stat().st_size, dict(part.sizes))
