@@ -23,6 +23,7 @@ from nesym._errors import (
 from nesym.adjust import Adversarial, CycleGAN
 from nesym.adjust.adversaries import MEASURED, KeptSum, Rain
 from nesym.adjust.selection import Patterns
+from nesym.adjust.translation import limited
 from nesym.fields.weights import band_areas
 from nesym.verify import dry_share, locally_ranked, rapsd
 
@@ -321,3 +322,13 @@ def test_a_choice_that_is_none_is_refused(wrong):
 def test_sizes_that_cannot_be_are_refused(wrong):
     with pytest.raises(InputError, match="Give"):
         Adversarial(**wrong)
+
+
+def test_the_wettest_cells_are_held_back_and_keep_their_order():
+    rain = np.array([0.0, 3.0, 50.0, 51.0, 100.0, 300.0, 3000.0])
+    out = limited(rain, 100.0)
+    np.testing.assert_array_equal(out[:3], rain[:3])
+    assert (np.diff(out) > 0)[:-1].all() and out[-1] == pytest.approx(125.0)
+    assert out[3] == pytest.approx(51.0, abs=0.01)  # the slope is continuous
+    np.testing.assert_array_equal(limited(rain, np.inf), rain)
+    assert limited(rain.astype(np.float32), 100.0).dtype == np.float32

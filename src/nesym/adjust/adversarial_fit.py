@@ -95,8 +95,9 @@ def _begun(obs: np.ndarray, hist: np.ndarray, like: xr.DataArray, recipe: Advers
     trace, scale = round(float(obs[obs > 0].min()) / 2, 6), round(float(obs.mean(dtype=np.float64)), 6)
     climate = np.concatenate([_climate(rain, Rain(transform, scale)) for rain in (hist, obs)], -1)
     networks = recipe.networks(places(latitude[:1], longitude[:1]).shape[-1] + climate.shape[-1], key)
-    labels = str(like.name), latitude, longitude
-    return Translation(*labels, climate, transform, scale, trace, float(hist.max()), networks.forth, networks.judge_b)
+    labels, largest = (str(like.name), latitude, longitude), float(hist.max())
+    learned = networks.forth, networks.judge_b
+    return Translation(*labels, climate, transform, scale, trace, largest, *learned, most=float(obs.max()))
 
 
 def _climate(rain: np.ndarray, measure: Rain) -> np.ndarray:

@@ -29,7 +29,9 @@ class CycleGAN:
     Hess et al. 2022, doi 10.1038/s42256-022-00540-1. No day of the model belongs to a day of the observations: G learns
     from a judge that tells the two apart, from a translator back, and, unlike the published one, from the means and
     variograms of both records (`nesym.generate.CycleLoss`). It sees whole fields, so that it can move rain, which no
-    correction of single cells can; what a warmer world rains as a whole stays the model's.
+    correction of single cells can; what a warmer world rains as a whole stays the model's. Before the sum is restored, no
+    cell has more than 5/4 of the most that was observed, or as much more as the wettest cell of the model's day exceeds
+    all that it had in training.
 
     `constraint` is "global", or None for G(x) as it is. `weights` "area" keeps the mean over the globe's area, "none" the
     plain sum over the cells as published, which on grids of latitude and longitude lets the true mean drift. `constrain`

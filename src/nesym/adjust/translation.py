@@ -22,8 +22,8 @@ class Translation:
     `climate` (lat, lon, c) is what the networks are told of the cells beside their `places`: the means of `Rain` in the
     model's and in the observed record of the training, so that they need not learn a map by heart. `scale` is the mean
     observed rain; rain below `trace` (mm/day), half of the least that was observed, is none. `network` translates the
-    model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had. `chosen` is the
-    step of the training at which the network was taken; `candidates` are the steps that it was chosen from, with their
+    model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had, `most` the most that
+    was observed: see `limited`. `chosen` is the step of the training at which the network was taken; `candidates` are the steps that it was chosen from, with their
     errors on years apart: (step, spectral, zonal, ranked). `seconds` is how long training took.
     """
 
@@ -37,6 +37,7 @@ class Translation:
     largest: float
     network: Translator = field(repr=False)
     judge: PatchDiscriminator = field(repr=False)
+    most: float = np.inf
     chosen: int = 0
     candidates: tuple[tuple[float, float, float, float], ...] = ()
     seconds: float = 0.0
@@ -69,7 +70,8 @@ class Translation:
         """
         out = np.empty(rain.shape, rain.dtype)
         for at, z in self._fields(rain):
-            out[at] = self.rain(_call(self.network, z[None], self.known))[0]
+            wetter = max(1.0, float(rain[at].max()) / self.largest)  # than any day of the training
+            out[at] = limited(self.rain(_call(self.network, z[None], self.known))[0], wetter * self.most)
         return out
 
     def salience(self, rain: np.ndarray, names: np.ndarray, samples: int, noise: float) -> np.ndarray:
@@ -84,6 +86,18 @@ class Translation:
         """Index and z of every field."""
         for at in np.ndindex(rain.shape[:-2]):
             yield at, self.seen(rain[at])
+
+
+def limited(rain: np.ndarray, most: float) -> np.ndarray:
+    """r up to m / 2, and above it m / 2 (1 + 3/2 (1 - exp(-2/3 (2 r / m - 1)))): never more than 5/4 of `most` m (mm/day).
+
+    A network that adds to the logarithm of rain gives the wettest cells too much, in rare days many times what was ever
+    observed. The order of values stays, and the slope is continuous.
+    """
+    if not np.isfinite(most):
+        return rain
+    excess = np.maximum(2 * rain / most - 1, 0)
+    return np.where(excess > 0, most / 2 * (1 - 1.5 * np.expm1(-excess / 1.5)), rain).astype(rain.dtype)
 
 
 @eqx.filter_jit
