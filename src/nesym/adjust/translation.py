@@ -22,9 +22,10 @@ class Translation:
     `climate` (lat, lon, c) is what the networks are told of the cells beside their `places`: the means of `Rain` in the
     model's and in the observed record of the training, so that they need not learn a map by heart. `scale` is the mean
     observed rain; rain below `trace` (mm/day), half of the least that was observed, is none. `network` translates the
-    model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had, `most` the most that
-    was observed: see `limited`. `chosen` is the step of the training at which the network was taken; `candidates` are the steps that it was chosen from, with their
-    errors on years apart: (step, spectral, zonal, ranked). `seconds` is how long training took.
+    model's rain, `judge` scores what is like observed rain. `largest` is the most that the model had, `most` the most
+    that was observed: see `limited`. `chosen` is the step of the training at which the network was taken; `candidates` are
+    the steps that it was chosen from, with their errors on years apart: (step, spectral, zonal, ranked). `seconds` is how
+    long training took.
     """
 
     variable: str
