@@ -10,7 +10,7 @@ import xarray as xr
 from nesym import _store
 from nesym._errors import InputError, NotFittedError, TimeError
 from nesym.adjust._fitted import Fitted, Sample
-from nesym.adjust._labels import record, same_cells
+from nesym.adjust._labels import KEPT, in_order_of, record, same_cells
 from nesym.adjust._period import common_period
 from nesym.adjust.variables import Kind, is_rain, kind_of
 from nesym.adjust.windows import AllTimes, Months, Window, samples, targets
@@ -102,7 +102,7 @@ class AbstractAdjuster(ABC):
         seasons = Seasons.of(aligned["time"])
         self._check_targets(found, seasons)
         out = found.corrected(self, aligned, seasons, _cells_of(like, found.key))
-        out = _in_order_of(out, given) if not self.keeps_observed_times else out
+        out = in_order_of(out, given) if not self.keeps_observed_times else out
         return out.rename(found.variable).assign_attrs(self._attributes(given, aligned))
 
     def compare(self, obs, hist, scenario=None, **how):
@@ -173,7 +173,7 @@ class AbstractAdjuster(ABC):
 
     def _attributes(self, given: xr.DataArray, aligned: xr.DataArray) -> dict[str, str]:
         found = self._ready()
-        kept = {k: given.attrs[k] for k in ("standard_name", "long_name", "cell_methods") if k in given.attrs}
+        kept = {name: given.attrs[name] for name in KEPT if name in given.attrs}
         done = "; ".join(filter(None, (given.attrs.get("adjustment"), self.describe())))
         attrs = kept | {"units": found.units, "adjustment": done, "adjustment_reference": found.period()}
         return attrs | found.beyond(aligned, self.beyond)
@@ -193,10 +193,3 @@ def _cells_of(like: xr.DataArray, key: int) -> xr.DataArray:
     dims = [dim for dim in like.dims if dim != "time"]
     shape = [like.sizes[dim] for dim in dims]
     return xr.DataArray(hashed(key, np.arange(int(np.prod(shape)))).reshape(shape), dims=dims)
-
-
-def _in_order_of(out: xr.DataArray, given: xr.DataArray) -> xr.DataArray:
-    """`out` with dimensions and cells in the order of `given`."""
-    at = {dim: given[dim] for dim in given.dims if dim in given.coords and dim in out.dims and dim != "time"}
-    moved = {dim: c for dim, c in at.items() if not np.array_equal(out[dim].values, c.values)}
-    return (out.sel(moved) if moved else out).transpose(*given.dims)

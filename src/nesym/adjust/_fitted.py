@@ -1,6 +1,6 @@
 """What a fit leaves behind, and how it is found and used: many cells at a time, whatever the chunks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,8 +72,6 @@ class Fitted:
         self, method: "AbstractAdjuster", obs: xr.DataArray, model: xr.DataArray, cells: xr.DataArray
     ) -> "Fitted":
         """With the numbers that `method` finds, computed now."""
-        from dataclasses import replace
-
         groups, k = method.numbers_of(self.obs_times, self.hist_times, self.members)
         dtype = np.result_type(obs.dtype, model.dtype)
         hist_dims = ["member", "time_model"] if self.pooled else ["time_model"]

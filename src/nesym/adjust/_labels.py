@@ -16,6 +16,7 @@ from nesym.fields.values import value_check
 
 SAME_PLACE = 0.02  # of a cell: what rounded coordinates may differ by
 HORIZONTAL = ("lat", "lon", "y", "x")
+KEPT = "standard_name", "long_name", "cell_methods"  # attributes of a run that hold for what becomes of it
 SPANS = ("tasrange", "dtr")
 AXES = ("time", "member", *HORIZONTAL)
 
@@ -74,6 +75,13 @@ def same_cells(da: xr.DataArray, reference: xr.DataArray, what: str) -> xr.DataA
     if extra:
         raise GridError(f"The {what} has the further dimension '{extra.pop()}'.", "Select one of its values first.")
     return da
+
+
+def in_order_of(out: xr.DataArray, given: xr.DataArray) -> xr.DataArray:
+    """`out` with dimensions and cells in the order of `given`."""
+    at = {dim: given[dim] for dim in given.dims if dim in given.coords and dim in out.dims and dim != "time"}
+    moved = {dim: c for dim, c in at.items() if not np.array_equal(out[dim].values, c.values)}
+    return (out.sel(moved) if moved else out).transpose(*given.dims)
 
 
 def _places(found: xr.DataArray, wanted: xr.DataArray, what: str) -> np.ndarray:

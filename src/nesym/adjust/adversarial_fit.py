@@ -13,7 +13,7 @@ from nesym import train
 from nesym._errors import GridError, InputError, MissingValuesError, TimeError, TrainingError, VariableError
 from nesym.adjust._labels import record, same_cells
 from nesym.adjust.adversaries import MEASURED, Adversarial, KeptSum, Rain
-from nesym.adjust.selection import Candidates, Patterns
+from nesym.adjust.selection import Patterns, best, candidates
 from nesym.adjust.translation import Translation
 from nesym.adjust.variables import RAIN_UNITS, is_rain
 from nesym.fields.grid import Grid
@@ -41,7 +41,7 @@ def fit_translation(method, obs, hist, choose, key: int, folder, variable: str |
     area = area_weights(like).values
     with _place(folder) as where:
         apart = _fields(chosen_seen), _fields(chosen_model)
-        candidates = Candidates(where / "candidates", first, Patterns.of(*apart, area), apart[1], budget)
+        passed = candidates(where / "candidates", first, Patterns.of(*apart, area), apart[1], budget)
         loss = CycleLoss(
             first.known,
             jnp.asarray(area, jnp.float32),
@@ -54,9 +54,9 @@ def fit_translation(method, obs, hist, choose, key: int, folder, variable: str |
             recipe.smooth,
         )
         seconds = _trained(
-            first, loss, _fields(seen), _fields(model), recipe, key, where / "training", candidates, progress
+            first, loss, _fields(seen), _fields(model), recipe, key, where / "training", passed, progress
         )
-        return replace(candidates.best(), seconds=round(seconds, 1))
+        return replace(best(passed), seconds=round(seconds, 1))
 
 
 def _trained(first: Translation, loss, obs, hist, recipe: Adversarial, key: int, folder, watch, progress) -> float:

@@ -12,6 +12,7 @@ from nesym.adjust._labels import record, same_cells
 from nesym.adjust._period import common_period
 from nesym.adjust.dry import WET
 from nesym.adjust.methods import method as method_class
+from nesym.adjust.variables import is_rain
 from nesym.fields.seasons import Seasons
 from nesym.fields.weights import area_weights
 from nesym.verify import Score, Table, unpaired_error
@@ -47,28 +48,27 @@ def compare(
 
     Raises as `fit` does, and `TimeError` for records of fewer than four years.
     """
-    seen, every = thinned(record(obs, variable), cells or method.compared_cells)
+    observed = record(obs, variable)
+    seen, every = thinned(observed, cells or method.compared_cells)
 
     def on_them(run, what: str) -> xr.DataArray:
-        whole = same_cells(record(run, variable, like=seen), record(obs, variable), what)
+        whole = same_cells(record(run, variable, like=observed), observed, what)
         return _first(whole).isel({dim: slice(None, None, every) for dim in seen.dims if dim != "time"})
 
     seen, model = (da.load() for da in common_period(seen, on_them(hist, "model run"), reference))
     future = None if scenario is None else on_them(scenario, "scenario").load()
-    whole = replace(method, fitted=None).fit(seen, model, reference="all", key=key)
-    usual = {
-        name: method_class(name)(kind=whole.fitted.kind, window=method.window) for name in RIVALS if name != method.name
-    }
-    split, rain = _Split.of(seen, model, key), whole.fitted.rain
-    rows = [{"method": RAW} | split.scores(model, rain) | _change(model, future, whole.fitted.kind)]
+    kind, rain = method.kind_for(seen), is_rain(seen)
+    usual = {name: method_class(name)(kind=kind, window=method.window) for name in RIVALS if name != method.name}
+    split = _Split.of(seen, model, key)
+    rows = [{"method": RAW} | split.scores(model, rain) | _change(model, future, kind)]
     shown = {**(usual if rivals is None else rivals), method.name: method}
     for number, (name, one) in enumerate(shown.items(), start=1):
         blank, row = replace(one, fitted=None), {"method": name}
         if not one.keeps_observed_times:
             row |= split.scores(blank.fit(*split.early(), reference="all", key=key).apply(model), rain)
         if future is not None:
-            full = whole if name == method.name else blank.fit(seen, model, reference="all", key=key)
-            row |= _change(full.apply(model), full.apply(future), whole.fitted.kind)
+            full = blank.fit(seen, model, reference="all", key=key)
+            row |= _change(full.apply(model), full.apply(future), kind)
         rows.append(row)
         if progress:
             progress(number / len(shown))

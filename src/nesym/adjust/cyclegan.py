@@ -9,8 +9,7 @@ import xarray as xr
 from nesym import _store
 from nesym._errors import InputError, NotFittedError
 from nesym._typing import Path
-from nesym.adjust._adjuster import _in_order_of
-from nesym.adjust._labels import record, same_cells
+from nesym.adjust._labels import KEPT, in_order_of, record, same_cells
 from nesym.adjust.adversaries import Adversarial
 from nesym.adjust.translation import Translation
 from nesym.adjust.variables import RAIN_UNITS
@@ -105,7 +104,7 @@ class CycleGAN:
             return out if budget is None else np.asarray(budget.project(out, budget.reference(rain)))
 
         out = _over_fields(kernel, aligned, aligned.dtype)
-        return _in_order_of(out, given).rename(found.variable).assign_attrs(self._attributes(given))
+        return in_order_of(out, given).rename(found.variable).assign_attrs(self._attributes(given))
 
     def saliency(
         self, rain, *, samples: int = 10, noise: float = 0.1, key: int = 0, variable: str | None = None
@@ -129,7 +128,7 @@ class CycleGAN:
             _refuse_gaps(values)
             return found.salience(values, np.broadcast_to(names, values.shape[:-2]), samples, noise)
 
-        out = _in_order_of(_over_fields(kernel, aligned, np.float32, names), given)
+        out = in_order_of(_over_fields(kernel, aligned, np.float32, names), given)
         return out.rename("saliency").assign_attrs(units="1", long_name="SmoothGrad of the judge's scores")
 
     def budget(self, like: xr.DataArray) -> Budget | None:
@@ -155,7 +154,7 @@ class CycleGAN:
         return self.fitted
 
     def _attributes(self, given: xr.DataArray) -> dict[str, str]:
-        kept = {k: given.attrs[k] for k in ("standard_name", "long_name", "cell_methods") if k in given.attrs}
+        kept = {name: given.attrs[name] for name in KEPT if name in given.attrs}
         attrs = kept | {"units": RAIN_UNITS, "adjustment": self.describe()}
         if is_lazy(given):
             return attrs | {

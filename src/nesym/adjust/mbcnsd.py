@@ -10,17 +10,18 @@ from nesym import _store
 from nesym._errors import InputError, NotFittedError, TimeError
 from nesym.adjust import _parts
 from nesym.adjust._adjuster import FEWEST
+from nesym.adjust._blocks import in_blocks
 from nesym.adjust._fine import FineRecord
-from nesym.adjust._labels import record
+from nesym.adjust._labels import KEPT, record
 from nesym.adjust._period import common_period
 from nesym.adjust._transfer import Ends, rotations, transferred
 from nesym.adjust.isimip_settings import ISIMIPSettings, settings_of
 from nesym.adjust.windows import Months, Window, samples, targets
+from nesym.fields.lazy import is_lazy
 from nesym.fields.seasons import Seasons
 
-BLOCK = 2**21  # values of the fine field that are worked on at a time
 # Attributes of the run that hold for the result: what it is, and how it was adjusted before.
-KEPT = "standard_name", "long_name", "cell_methods", "adjustment", "adjustment_reference", "beyond_calibration"
+CARRIED = *KEPT, "adjustment", "adjustment_reference", "beyond_calibration"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class MBCnSD:
         else:
             out = self._one(aligned, fine, factor, seasons)
         labels = {dim: aligned[dim] for dim in ("time", "member") if dim in aligned.coords}
-        kept = {name: given.attrs[name] for name in KEPT if name in given.attrs}
+        kept = {name: given.attrs[name] for name in CARRIED if name in given.attrs}
         out = out.assign_coords(labels).transpose(*given.dims).rename(self.fitted.variable)
         return out.assign_attrs(kept, units=self.fitted.units, downscaling=self.describe())
 
@@ -121,10 +122,11 @@ class MBCnSD:
         def kernel(first, means, seen, weights):
             out = np.empty(first.shape, first.dtype)
             cells = [x.reshape(-1, *x.shape[2:]) for x in (first, means, seen, weights, out)]
-            step = max(1, BLOCK // max(first.shape[-2] * first.shape[-1], 1))
-            for start in range(0, len(cells[0]), step):
-                rows = slice(start, start + step)
+
+            def fill(rows: slice) -> None:
                 self._fill(cells[4][rows], *(x[rows] for x in cells[:4]), seasons, turns, ends)
+
+            in_blocks(fill, len(cells[0]), first.shape[-2] * first.shape[-1], is_lazy(coarse))
             return cells[4].reshape(first.shape)
 
         first = _parts.interpolated(coarse, fine, factor)

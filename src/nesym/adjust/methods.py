@@ -14,6 +14,7 @@ METHODS = {
     "qdm": ("quantile", "QuantileDelta"),
     "isimip": ("isimip", "ISIMIP3BASD"),
     "gan": ("cyclegan", "CycleGAN"),
+    "gan-isimip": ("gan_isimip", "GANISIMIP"),
 }
 """Name -> module of `nesym.adjust` and class, from simple to full; `method` finds the class."""
 

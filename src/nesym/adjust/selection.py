@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from nesym import _store
 from nesym._errors import TrainingError
 from nesym.adjust.translation import Translation
 from nesym.constrain import Budget
+from nesym.generate import Adversaries
+from nesym.train.candidates import Candidates
 from nesym.verify import Rings, locally_ranked
 
 
@@ -55,37 +56,29 @@ class Patterns:
         return np.array([spectral, self.area @ np.abs(profile - wanted) / (self.area @ wanted), ranked])
 
 
-class Candidates:
-    """The networks that a training has passed, in a `folder`, each with its errors.
+def candidates(
+    folder: Path, first: Translation, patterns: Patterns, hist: np.ndarray, budget: Budget | None
+) -> Candidates:
+    """Those of a training that began with `first`, by the errors of what they make of the model's rain of years apart."""
 
-    Calling it with a step and the networks of `nesym.generate.Adversaries` sets one aside.
-    """
+    def kept(step: int, networks: Adversaries) -> Translation:
+        return replace(first, network=networks.forth, judge=networks.judge_b, chosen=step)
 
-    def __init__(self, folder: Path, first: Translation, patterns: Patterns, hist: np.ndarray, budget: Budget | None):
-        self._folder, self._first, self._patterns, self._hist, self._budget = folder, first, patterns, hist, budget
-        self._folder.mkdir(parents=True, exist_ok=True)
+    def errors(found: Translation) -> np.ndarray:
+        rain = found.translated(hist)
+        if budget is not None:
+            rain = np.asarray(budget.project(rain, budget.reference(hist)))
+        return patterns.errors(rain)
 
-    def __call__(self, step: int, networks) -> None:
-        """Translate the model's rain of the years apart, and keep networks and errors."""
-        found = replace(self._first, network=networks.forth, judge=networks.judge_b, chosen=step)
-        rain = found.translated(self._hist)
-        if self._budget is not None:
-            rain = np.asarray(self._budget.project(rain, self._budget.reference(self._hist)))
-        errors = self._patterns.errors(rain)
-        if not np.isfinite(errors).all():  # on its way a network may have gone astray
-            return
-        _store.save(found, self._folder / f"step-{step:08d}{_store.ENDING}", {"errors": errors.tolist()})
+    return Candidates(folder, kept, errors)
 
-    def best(self) -> Translation:
-        """The one with the least sum of its errors, all three being shares or close to; the earlier of two that are equal."""
-        files = sorted(self._folder.glob(f"step-*{_store.ENDING}"))
-        if not files:
-            raise TrainingError(
-                "No network of this training gave finite rain.",
-                "Lower the rates: Adversarial(rate=1e-4, judge_rate=1e-4), and give another folder.",
-            )
-        errors = [_store.card(file)["card"]["errors"] for file in files]
-        found = _store.load(files[int(np.argmin(np.sum(errors, 1)))])
-        steps = [int(file.name.removeprefix("step-").removesuffix(_store.ENDING)) for file in files]
-        table = tuple((step, *(round(x, 4) for x in three)) for step, three in zip(steps, errors, strict=True))
-        return replace(found, candidates=table)
+
+def best(found: Candidates) -> Translation:
+    """The one with the least sum of its errors, all three being shares or close to."""
+    chosen, _, errors = found.best(
+        TrainingError(
+            "No network of this training gave finite rain.",
+            "Lower the rates: Adversarial(rate=1e-4, judge_rate=1e-4), and give another folder.",
+        )
+    )
+    return replace(chosen, candidates=tuple((step, *(round(x, 4) for x in three)) for step, *three in errors))

@@ -136,14 +136,14 @@ def fitted_adjuster(
     return job.method.fit(
         records.obs,
         records.hist,
-        reference=_reference(job, records),
+        reference=_reference(job),
         members=job.members,
         key=job.key,
     )
 
 
-def _reference(job: AdjustingJob, records: Records) -> str | None:
-    # The worlds of the sample have no dates in common with ours: all of both belong together.
+def _reference(job: AdjustingJob) -> str | None:
+    # The worlds of the sample have no calendar of ours: all of both belong together.
     return job.reference if job.files else (job.reference or "all")
 
 
@@ -184,7 +184,7 @@ def _table(job: AdjustingJob, records: Records, timings: Timings) -> "tuple[Tabl
                 records.obs,
                 records.hist,
                 records.scenario,
-                reference=_reference(job, records),
+                reference=_reference(job),
                 key=job.key,
                 progress=progress.to,
             ), ""

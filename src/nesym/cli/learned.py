@@ -18,10 +18,10 @@ DAYS = 64  # that are drawn at a time
 
 def blank(name: str, steps: int | None) -> Any:
     """The method before its training, of so many `steps`."""
-    from nesym.adjust import GANISIMIP, CycleGAN
+    from nesym.adjust import method
     from nesym.downscale import SharedEmbeddingDiffusion
 
-    made = {"gan": CycleGAN, "gan-isimip": GANISIMIP, "shared-embedding": SharedEmbeddingDiffusion}[name]()
+    made = (SharedEmbeddingDiffusion if name == "shared-embedding" else method(name))()
     if steps is None:
         return made
     if name == "gan-isimip":
@@ -38,19 +38,21 @@ def train(method: Any, records: "Records", key: int, folder: Path | None, progre
     return method.fit(records.obs, records.hist, key=key, folder=folder, progress=progress)
 
 
+def corrects(module: str) -> bool:
+    """Whether models of the classes in that module correct runs of a climate model."""
+    return module.startswith(("nesym.adjust.", "nesym.downscale.shared_embedding"))
+
+
 def check_use(fitted: Any, report: Path | None, name: str) -> None:
     """Raise `InputError` unless a loaded model corrects model runs, and a report of it can be made."""
-    from nesym.downscale import SharedEmbeddingDiffusion
-
-    if isinstance(fitted, SharedEmbeddingDiffusion):
-        if report is not None:
-            raise InputError(
-                "What this draws is finer than the run, and no report compares the two.", "Leave --report out."
-            )
-    elif not type(fitted).__module__.startswith("nesym.adjust.") or not hasattr(fitted, "apply"):
+    if not corrects(type(fitted).__module__) or not (hasattr(fitted, "apply") or hasattr(fitted, "sample")):
         raise InputError(
             f"{name} is a {type(fitted).__name__}, which corrects no model run.",
             "Name an adjuster; `nesym models` says what each model is for.",
+        )
+    if hasattr(fitted, "sample") and report is not None:
+        raise InputError(
+            "What this draws is finer than the run, and no report compares the two.", "Leave --report out."
         )
 
 

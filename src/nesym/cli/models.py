@@ -8,6 +8,7 @@ import typer
 
 from nesym._errors import FileError, NesymError
 from nesym.cli.card import is_number, scales
+from nesym.cli.learned import corrects
 
 
 def models(
@@ -64,7 +65,7 @@ class Listed:
         """Whether it corrects runs of a climate model; the others refine rain."""
         from nesym import _store
 
-        return _store.CLASSES.get(self.kind, "").startswith(("nesym.adjust", "nesym.downscale.shared_embedding"))
+        return corrects(_store.CLASSES.get(self.kind, ""))
 
     @property
     def verb(self) -> str:

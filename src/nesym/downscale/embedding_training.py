@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from nesym import _store, train
+from nesym import train
 from nesym._errors import InputError, TrainingError
 from nesym.downscale.embedding import CHANNELS, DAILY, Embedded, Places
 from nesym.downscale.embedding_state import SharedEmbedding
@@ -18,6 +18,7 @@ from nesym.downscale.progress import Progress
 from nesym.fields.transforms import Chain
 from nesym.generate import NoiseLevels
 from nesym.nets import UNet
+from nesym.train.candidates import Candidates
 
 CLEAR = 0.3  # share of the embeddings that the network sees without noise
 LOUDEST = 1.5  # standard deviations of transformed rain: the most noise that an embedding has in training
@@ -98,32 +99,11 @@ class Lesson(eqx.Module):
         return jnp.sqrt((told.spread**2 * told.land).sum((1, 2, 3)) / told.land.sum((1, 2, 3)))
 
 
-class Candidates:
-    """The networks that a training has passed, in a `folder`, each with its loss on rain that it was not trained on."""
-
-    def __init__(self, folder: Path, loss: Lesson, fields: np.ndarray):
-        self._folder, self._fields = folder, jnp.asarray(fields)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._loss = eqx.filter_jit(lambda network, fields: loss(network, fields, jax.random.key(0))[0])
-
-    def __call__(self, step: int, network: UNet) -> None:
-        """Keep the network of a step, with its loss under noise that is the same for all."""
-        card = {"loss": float(self._loss(network, self._fields))}
-        if np.isfinite(card["loss"]):
-            _store.save(network, self._folder / f"step-{step:08d}{_store.ENDING}", card)
-
-    def best(self) -> tuple[UNet, int, tuple[tuple[float, float], ...]]:
-        """The one with the least loss, its step, and the losses of all: (step, loss)."""
-        files = sorted(self._folder.glob(f"step-*{_store.ENDING}"))
-        if not files:
-            raise TrainingError(
-                "No network of this training had a finite loss.",
-                "Lower the rate: EmbeddingTraining(rate=5e-4), and give another folder.",
-            )
-        losses = [_store.card(file)["card"]["loss"] for file in files]
-        steps = [int(file.name.removeprefix("step-").removesuffix(_store.ENDING)) for file in files]
-        at = int(np.argmin(losses))
-        return _store.load(files[at]), steps[at], tuple(zip(steps, (round(x, 5) for x in losses), strict=True))
+def _candidates(folder: Path, loss: Lesson, fields: np.ndarray) -> Candidates:
+    """Those of a training, by their loss on rain that they were not trained on, under noise that is the same for all."""
+    compiled = eqx.filter_jit(lambda network, fields: loss(network, fields, jax.random.key(0))[0])
+    unseen = jnp.asarray(fields)
+    return Candidates(folder, lambda _, network: network, lambda network: [compiled(network, unseen)])
 
 
 def trained(
@@ -147,7 +127,7 @@ def trained(
     with tempfile.TemporaryDirectory() as passing:
         where = Path(passing if folder is None else folder).expanduser()
         unseen = fields[:: max(1, len(fields) // 64)] if choose is None else stacked(choose, places)
-        candidates = Candidates(where / "candidates", loss, unseen)
+        candidates = _candidates(where / "candidates", loss, unseen)
         done = train.fit(
             first.network,
             loss,
@@ -166,8 +146,13 @@ def trained(
             raise TrainingError(done.reason.problem, done.reason.remedy)
         if choose is None:
             candidates(recipe.steps, done.ema_model)
-        network, step, losses = candidates.best()
-    network = jax.tree.map(np.asarray, network)
+        network, step, losses = candidates.best(
+            TrainingError(
+                "No network of this training had a finite loss.",
+                "Lower the rate: EmbeddingTraining(rate=5e-4), and give another folder.",
+            )
+        )
+    network, losses = jax.tree.map(np.asarray, network), tuple((at, round(x, 5)) for at, x in losses)
     return replace(first, network=network, chosen=step, losses=losses, seconds=round(done.seconds, 1))
 
 
