@@ -32,22 +32,22 @@ wheel: .venv-test/ready
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable .
+	.venv/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[precise]'
 	touch $@
 
 .venv-test/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-test
-	.venv-test/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[test,dev]'
+	.venv-test/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[test,dev,precise]'
 	touch $@
 
 .venv-oracles/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-oracles
-	.venv-oracles/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[test,oracles,onnx]'
+	.venv-oracles/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[test,oracles,onnx,precise]'
 	touch $@
 
 .venv-docs/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[docs]'
+	.venv-docs/bin/pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.[docs,precise]'
 	touch $@
 
 clean:

@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import adjust, crps, isimip, onnx, rainfarm, startup
+from benchmarks import adjust, crps, dynamics, isimip, onnx, polynomial, rainfarm, startup, stochastic
 
 RESULTS = Path(__file__).parent / "results.md"
 
@@ -16,7 +16,7 @@ def main() -> None:
         f"Written by `make bench`: {platform.machine()}, Python {platform.python_version()}, NESYM {version('nesym')},"
         f" JAX {version('jax')}, NumPy {version('numpy')}. Times are seconds; read the ratios.",
     ]
-    for benchmark in (startup, crps, rainfarm, onnx, adjust, isimip):
+    for benchmark in (startup, crps, rainfarm, onnx, adjust, isimip, dynamics, stochastic, polynomial):
         table = benchmark.run()
         print(table, end="\n\n", flush=True)
         parts.append(table.to_markdown())

@@ -25,6 +25,9 @@ NAMES = (
     "adjust-gan",
     "adjust-gan-isimip",
     "downscale-diffusion",
+    "stabilised-nde",
+    "projected-nde",
+    "latent-sde",
 )
 REPRODUCED = {
     f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json") for name in NAMES

@@ -10,7 +10,7 @@ import pytest
 import nesym
 
 SOURCE = Path(nesym.__file__).parent
-BOTTOM = {"_typing", "_errors", "_atomic", "_version", "_lazy", "_resources", "_environment"}
+BOTTOM = {"_typing", "_errors", "_atomic", "_version", "_lazy", "_resources", "_environment", "_classes"}
 AREAS = {"adjust", "downscale", "fill", "forecast", "learn", "warn", "land"}
 CORE = {"fields", "observe", "constrain", "physics", "nets", "verify", "data"}
 BUILT_ON = {

@@ -1,7 +1,7 @@
 """Fitted objects on disk: safetensors with a JSON header, nothing executable.
 
 The header holds the class, its configuration and a card (data, splits, licence, scores, versions); arrays are tensors.
-Only the classes listed here can come back from a file.
+Only the classes that `nesym._classes` lists can come back from a file.
 """
 
 import json
@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from nesym._atomic import replacing
+from nesym._classes import CLASSES
 from nesym._errors import FileError, InputError
 from nesym._typing import Path
 from nesym._version import __version__
@@ -22,62 +23,6 @@ from nesym._version import __version__
 FORMAT = 1
 ENDING = ".safetensors"
 UPDATE = "Update: pip install -U nesym."
-
-# What a file may hold: class name -> the module that defines it.
-CLASSES = {
-    "Bilinear": "nesym.downscale.interpolation",
-    "Conservative": "nesym.downscale.interpolation",
-    "RainFARM": "nesym.downscale.rainfarm",
-    "Cascade": "nesym.downscale.cascade",
-    "CascadeFit": "nesym.downscale.cascade",
-    "Memory": "nesym.fields.memory",
-    "ConsistencyDownscaler": "nesym.downscale.consistency",
-    "DiffusionDownscaler": "nesym.downscale.diffusion",
-    "RainNetwork": "nesym.downscale.rain_network",
-    "SharedEmbeddingDiffusion": "nesym.downscale.shared_embedding",
-    "SharedEmbedding": "nesym.downscale.embedding_state",
-    "Cells": "nesym.downscale.embedding_cells",
-    "Places": "nesym.downscale.embedding",
-    "EmbeddingTraining": "nesym.downscale.embedding_training",
-    "Training": "nesym.downscale.training",
-    "CycleGAN": "nesym.adjust.cyclegan",
-    "GANISIMIP": "nesym.adjust.gan_isimip",
-    "Adversarial": "nesym.adjust.adversaries",
-    "Translation": "nesym.adjust.translation",
-    "Chain": "nesym.fields.transforms",
-    "LogEps": "nesym.fields.transforms",
-    "Root": "nesym.fields.transforms",
-    "Standardise": "nesym.fields.transforms",
-    "UNet": "nesym.nets.unet",
-    "Levels": "nesym.nets.levels",
-    "Block": "nesym.nets.blocks",
-    "Convolution": "nesym.nets.convolution",
-    "Dense": "nesym.nets.dense",
-    "GroupNorm": "nesym.nets.norm",
-    "InstanceNorm": "nesym.nets.norm",
-    "Normed": "nesym.nets.translator",
-    "Translator": "nesym.nets.translator",
-    "PatchDiscriminator": "nesym.nets.discriminator",
-    "NoiseEmbedding": "nesym.nets.embedding",
-    "Attention": "nesym.nets.attention",
-    "Fitted": "nesym.adjust._fitted",
-    "Seasons": "nesym.fields.seasons",
-    "Months": "nesym.adjust.windows",
-    "MovingWindow": "nesym.adjust.windows",
-    "AllTimes": "nesym.adjust.windows",
-    "LinearScaling": "nesym.adjust.scaling",
-    "LOCI": "nesym.adjust.scaling",
-    "DeltaChange": "nesym.adjust.scaling",
-    "ISIMIP3BASD": "nesym.adjust.isimip",
-    "ISIMIPSettings": "nesym.adjust.isimip_settings",
-    "MBCnSD": "nesym.adjust.mbcnsd",
-    "FineRecord": "nesym.adjust._fine",
-    "QuantileMapping": "nesym.adjust.quantile",
-    "DetrendedQuantileMapping": "nesym.adjust.quantile",
-    "QuantileDelta": "nesym.adjust.quantile",
-    "EDM": "nesym.generate.edm",
-    "ConsistencyModel": "nesym.generate.consistency",
-}
 
 
 def save(model: Any, path: Path, card: dict[str, Any]) -> None:

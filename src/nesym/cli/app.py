@@ -8,10 +8,13 @@ import typer
 from nesym._errors import NesymError
 from nesym._version import __version__
 from nesym.cli.adjust import adjust
+from nesym.cli.benchmark import benchmark
 from nesym.cli.check import check
 from nesym.cli.demo import demo
 from nesym.cli.downscale import downscale
 from nesym.cli.fit import fit
+from nesym.cli.forecast import forecast
+from nesym.cli.learn import learn
 from nesym.cli.models import models
 from nesym.cli.reproduce import reproduce
 from nesym.cli.systems import systems
@@ -23,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb in (downscale, adjust, check, systems, models, reproduce, demo):
+for verb in (downscale, adjust, learn, forecast, benchmark, check, systems, models, reproduce, demo):
     app.command()(verb)
 app.add_typer(fit, name="fit")
 

@@ -68,13 +68,24 @@ class Listed:
         return corrects(_store.CLASSES.get(self.kind, ""))
 
     @property
+    def solved(self) -> bool:
+        """Whether it is a learned equation, which is solved from a start."""
+        from nesym import _store
+
+        return _store.CLASSES.get(self.kind, "").startswith("nesym.learn.")
+
+    @property
     def verb(self) -> str:
         """How the shell uses it."""
+        if self.solved:
+            return "nesym forecast ID START --until TIME"
         return "nesym adjust FILE --model ID" if self.adjusts else "nesym downscale FILE --model ID"
 
     @property
     def resolution(self) -> str:
-        """Grid spacing and time step, or that it is for the grid it was fitted on."""
+        """Grid spacing and time step, or that it is for the grid it was fitted on; the coordinates of an equation."""
+        if self.solved:
+            return f"of {', '.join(self.card.get('coordinates', ())) or 'coordinates not stated'}"
         return ", ".join(scales(self.card)) or ("for its own grid" if self.adjusts else "resolution not stated")
 
 

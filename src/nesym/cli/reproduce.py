@@ -15,6 +15,13 @@ def reproduce(
     data: Annotated[Path | None, typer.Option(help="Folder of the larger data sets (else NESYM_DATA).")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the claims to a JSON file.")] = None,
     key: Annotated[int, typer.Option(help="The same key gives the same numbers.")] = 0,
+    budget: Annotated[
+        str | None, typer.Option(help="small, or full: hours more, for the systems that have both.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep what is trained here: stopped at any moment, the same command goes on.")
+    ] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Processes that share the work.")] = None,
 ) -> None:
     """Rerun the claims of a system and print each beside what was asked, its baseline, n and interval."""
     from rich.console import Console
@@ -29,7 +36,9 @@ def reproduce(
             f"There is no folder {json.parent} to write {json.name} to.", "Make it first, or choose another."
         )
     with bar(f"Reproducing {name}", 1.0, "of it") as progress:
-        claims = rerun(name, quick=quick, train=train, data=data, key=key, progress=progress.to)
+        more = {"budget": budget, "folder": folder, "processes": processes}
+        options = {option: value for option, value in more.items() if value is not None}
+        claims = rerun(name, quick=quick, train=train, data=data, key=key, progress=progress.to, **options)
     table = claims_table(claims)
     console = Console(highlight=False, soft_wrap=True)
     if console.width >= WIDE:

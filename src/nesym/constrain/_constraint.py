@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from nesym._errors import ConstraintError
+from nesym.constrain._outcome import Outcome, Reason
 
 
 class Constraint(eqx.Module):
@@ -35,6 +36,18 @@ class Constraint(eqx.Module):
     @abstractmethod
     def tangent(self, x: Any, v: Any, ref: Any = None, t: Any = 0.0) -> Any:
         """v - G^+ (G v + d residual / dt): of all velocities that stay on the set, the one nearest to v."""
+
+    def try_lift(self, x: Any, r: Any, ref: Any = None, t: Any = 0.0) -> Outcome:
+        """`lift` as an `Outcome`. A closed form cannot fail; where gradients can be dependent the reason says so."""
+        return Outcome(self.lift(x, r, ref, t), Reason.successful, jnp.asarray(1))
+
+    def try_tangent(self, x: Any, v: Any, ref: Any = None, t: Any = 0.0) -> Outcome:
+        """`tangent` as an `Outcome`, as `try_lift`."""
+        return Outcome(self.tangent(x, v, ref, t), Reason.successful, jnp.asarray(1))
+
+    def independence(self, x: Any, ref: Any = None, t: Any = 0.0) -> Any:
+        """1 where rows of G are far from dependent, 0 where one lies in the span of the others; 1 for closed forms."""
+        return jnp.asarray(1.0)
 
     @abstractmethod
     def project(self, x: Any, ref: Any = None, t: Any = 0.0) -> Any:

@@ -1,15 +1,14 @@
-"""Right inverses by QR and Gauss-Newton with them: for states of a few thousand numbers and a few constraints."""
+"""Dense right inverses and Gauss-Newton with them: for states of a few thousand numbers and a few constraints."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
-from jax.scipy.linalg import solve_triangular
 
 from nesym._errors import ConstraintError
+from nesym.constrain._inverse import right_inverse, rounding
 from nesym.constrain._outcome import Outcome, Reason
 
 FIELD = 4096
@@ -17,29 +16,34 @@ FEW = 8
 
 
 def dense_lift(g: Callable[[Any], Any], x: Any, r: Any) -> Outcome:
-    """G^+ r = Q R^-T r with G^T = Q R, G = dg/dx (m x n): the smallest change of x that changes g by r.
+    """G^+ r with G = dg/dx (m x n): the smallest change of x that changes g by r, see `right_inverse`.
 
-    Rows of G are scaled to length 1 first, so that invariants in large and small units count the same; the diagonal
-    of R is then the sine of the angle between a gradient and the span of those before it. One that vanishes to
-    rounding makes the outcome `Reason.dependent`, with NaN for a value.
+    Rows of G count by their directions, so that invariants in large and small units are the same. Where one lies in
+    the span of the others to rounding the outcome is `Reason.dependent`, with NaN for a value.
     """
     flat, unravel = ravel_pytree(x)
     r, _ = ravel_pytree(r)
-    check_affordable(r.size, flat.size)
-    rows = jax.jacrev(lambda z: ravel_pytree(g(unravel(z)))[0])(flat)
-    square = jnp.sum(rows * rows, axis=1)
-    length = jnp.sqrt(jnp.where(square > 0, square, 1))
-    q, upper = jnp.linalg.qr((rows / length[:, None]).T)
-    sine = jnp.abs(jnp.diagonal(upper))
-    rounding = 10 * max(r.size, math.sqrt(flat.size)) * jnp.finfo(flat.dtype).eps
-    dependent = ~jnp.all(sine > rounding)
-    change = q @ solve_triangular(upper, r / length, trans="T")
+    change, sine = right_inverse(_jacobian(g, x, r.size), r)
+    dependent = ~(sine > rounding(r.size, flat.size, flat.dtype))
     change = jnp.where(dependent, jnp.nan, change)
     return Outcome(unravel(change), Reason.where(dependent, Reason.dependent, Reason.successful), jnp.asarray(1))
 
 
+def independence(g: Callable[[Any], Any], x: Any) -> jax.Array:
+    """The smallest sine of the angle between a gradient of g and the span of those before it."""
+    size = jax.eval_shape(lambda x: ravel_pytree(g(x))[0], x).size
+    jacobian = _jacobian(g, x, size)
+    return right_inverse(jacobian, jnp.zeros(size, jacobian.dtype))[1]
+
+
+def _jacobian(g: Callable[[Any], Any], x: Any, constraints: int) -> jax.Array:
+    flat, unravel = ravel_pytree(x)
+    check_affordable(constraints, flat.size)
+    return jax.jacrev(lambda z: ravel_pytree(g(unravel(z)))[0])(flat)
+
+
 def check_affordable(constraints: int, state: int) -> None:
-    """Raise `ConstraintError` for more constraints than unknowns, and for a dense QR of a whole field."""
+    """Raise `ConstraintError` for more constraints than unknowns, and for a dense Jacobian of a whole field."""
     if constraints > state:
         raise ConstraintError(
             f"{constraints} constraints cannot be independent on a state of {state} numbers.",
@@ -47,7 +51,7 @@ def check_affordable(constraints: int, state: int) -> None:
         )
     if state > FIELD and constraints > FEW:
         raise ConstraintError(
-            f"{constraints} constraints on a state of {state} numbers ask for a dense QR of a whole field; beyond "
+            f"{constraints} constraints on a state of {state} numbers ask for a dense Jacobian of a whole field; beyond "
             f"{FIELD} numbers at most {FEW} constraints are possible.",
             "Use a constraint with a closed form: Budget(Coarsen(factor)) for block means, Budget(Total()) for sums.",
         )

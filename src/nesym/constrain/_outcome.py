@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 
 from nesym._errors import ConstraintError
 
@@ -37,6 +38,20 @@ class Outcome(eqx.Module):
     def successful(self) -> Any:
         """True where the computation reached its aim; an array under `jax.vmap`."""
         return self.reason == Reason.successful
+
+
+def without(v: Any, outcome: Outcome) -> Outcome:
+    """v minus the value of an outcome, with its reason."""
+    return Outcome(jax.tree.map(jnp.subtract, v, outcome.value), outcome.reason, outcome.steps)
+
+
+def in_a_field(outcome: Outcome) -> Any:
+    """The value of an outcome where a solver steps: a failure is NaN, for which `diagnose` gives the reason afterwards.
+
+    Outside compiled code it is raised as by `settle`. Run-time errors inside a solver would forbid that its compiled
+    program is kept, and end a whole batch for one of its trajectories.
+    """
+    return outcome.value if isinstance(outcome.successful, jax.core.Tracer) else settle(outcome)
 
 
 def settle(outcome: Outcome) -> Any:

@@ -10,12 +10,12 @@ import jax.numpy as jnp
 
 from nesym._errors import ConstraintError
 from nesym.constrain._constraint import Constraint, at_time, needed, rate
-from nesym.constrain._dense import dense_lift, gauss_newton
-from nesym.constrain._outcome import Outcome, settle
+from nesym.constrain._dense import dense_lift, gauss_newton, independence
+from nesym.constrain._outcome import Outcome, settle, without
 
 
 class Manifold(Constraint):
-    """{x : g(x, t) = ref}, with G = dg/dx by automatic differentiation and G^+ = Q R^-T from G^T = Q R.
+    """{x : g(x, t) = ref}, with G = dg/dx by automatic differentiation and G^+ = G^T (G G^T)^-1 by Gram-Schmidt.
 
         tangent:  v - G^+ (G v + dg/dt - dref/dt)                  White et al. 2024, arXiv 2410.23667 (dg/dt added)
         project:  x <- x - G^+ (g(x, t) - ref) until it stands     Gauss-Newton
@@ -25,9 +25,10 @@ class Manifold(Constraint):
     vanishes (a rod's length minus 1). A projected state is near x, but the nearest one only to first order.
     Tangents are taken in the variables of x: scale x outside, or the projection is another one.
 
-    Each g costs a QR of n x m at every call, so at most 8 are possible beyond 4096 numbers: whole fields have closed
-    forms, see `Budget`. Where gradients are dependent, or Gauss-Newton fails within `steps`, `try_lift` and
-    `try_project` return the reason, and `lift`, `tangent` and `project` raise it.
+    Each call takes m gradients and m^2 n multiplications, so at most 8 are possible beyond 4096 numbers: whole fields
+    have closed forms, see `Budget`. Where gradients are dependent, or Gauss-Newton fails within `steps`, `try_lift`,
+    `try_tangent` and `try_project` return the reason, and `lift`, `tangent` and `project` raise it. `independence` says
+    how near a state is to that.
     """
 
     g: Callable[[Any, Any], Any]
@@ -62,7 +63,7 @@ class Manifold(Constraint):
         return settle(self.try_lift(x, r, ref, t))
 
     def tangent(self, x: Any, v: Any, ref: Any = None, t: Any = 0.0) -> Any:
-        return jax.tree.map(jnp.subtract, v, self.lift(x, rate(self, x, v, ref, t), ref, t))
+        return settle(self.try_tangent(x, v, ref, t))
 
     def project(self, x: Any, ref: Any = None, t: Any = 0.0) -> Any:
         return settle(self.try_project(x, ref, t))
@@ -71,11 +72,19 @@ class Manifold(Constraint):
         """`lift` as an `Outcome`: its `reason` says whether the gradients were independent."""
         return dense_lift(lambda x: self.g(x, t), x, r)
 
+    def try_tangent(self, x: Any, v: Any, ref: Any = None, t: Any = 0.0) -> Outcome:
+        """`tangent` as an `Outcome`: its `reason` says whether the gradients were independent."""
+        return without(v, self.try_lift(x, rate(self, x, v, ref, t), ref, t))
+
     def try_project(self, x: Any, ref: Any = None, t: Any = 0.0) -> Outcome:
         """`project` as an `Outcome`: its `reason` says whether the set was reached, and its `steps` how fast."""
         return gauss_newton(
             lambda x: self.residual(x, ref, t), lambda x, r: self.try_lift(x, r, ref, t), x, self.steps, self.tolerance
         )
+
+    def independence(self, x: Any, ref: Any = None, t: Any = 0.0) -> Any:
+        """The smallest sine of the angle between a gradient and the span of those before it: 0 where one depends."""
+        return independence(lambda x: self.g(x, t), x)
 
 
 def _check_takes_state_and_time(g: Callable) -> None:

@@ -7,9 +7,11 @@ from typing import Any, Self
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 
 from nesym._errors import ConstraintError
 from nesym.constrain._constraint import Constraint, needed
+from nesym.constrain._outcome import Reason, in_a_field
 
 
 class Kept(eqx.Module):
@@ -62,7 +64,11 @@ class Projected(_Place):
 
     def __call__(self, t: Any, x: Any, args: Any = None) -> Any:
         ref, args = _handed_over(self.ref, args)
-        return self.constraint.tangent(x, self.function(t, x, args), ref, t)
+        return in_a_field(self.constraint.try_tangent(x, self.function(t, x, args), ref, t))
+
+    def diagnose(self, t: Any, x: Any, args: Any = None) -> Reason:
+        """Why the field is not a number, or no longer to be followed, at a state x: see `on_field`."""
+        return _diagnosed(self, t, x, args)
 
 
 class Stabilised(_Place):
@@ -77,8 +83,13 @@ class Stabilised(_Place):
     def __call__(self, t: Any, x: Any, args: Any = None) -> Any:
         ref, args = _handed_over(self.ref, args)
         g, transpose = jax.vjp(lambda x: self.constraint.residual(x, ref, t), x)
-        back = self.constraint.lift(x, g, ref, t) if self.mode == "pinv" else transpose(g)[0]
+        pinv = self.mode == "pinv"
+        back = in_a_field(self.constraint.try_lift(x, g, ref, t)) if pinv else transpose(g)[0]
         return jax.tree.map(lambda v, b: v - self.gamma * b, self.function(t, x, args), back)
+
+    def diagnose(self, t: Any, x: Any, args: Any = None) -> Reason:
+        """Why the field is not a number, or no longer to be followed, at a state x: see `on_field`."""
+        return _diagnosed(self, t, x, args) if self.mode == "pinv" else Reason.successful
 
 
 class ConstrainedDenoiser(_Place):
@@ -126,6 +137,10 @@ def on_field(f: Callable, c: Constraint, gamma: Any = None, mode: str = "pinv") 
     The reference of a stabilised field is that of each trajectory's own first state: bind it, `on_field(f, c, 8.0)
     .at(x0)`, or hand it over, `diffeqsolve(..., args=Kept(c.reference(x0), args))`. A constraint makes a wrong field
     stay on the set and does not make it right: train with it.
+
+    Where gradients of c are dependent the field is a `ConstraintError`, and NaN inside compiled code: a solver ends
+    there. `diagnose(t, x, args)` then says, as a `Reason`, whether constraints were dependent, or so nearly (a sine below
+    eps^(1/4)) that velocities grow without bound; `nesym.solve.integrate` asks it.
     """
     if not c.equality:
         raise ConstraintError(
@@ -158,6 +173,13 @@ def on_denoiser(denoiser: Callable, c: Constraint, transform: Any = None) -> Con
             "Give an object that can be called, with a method `inverse`.",
         )
     return ConstrainedDenoiser(denoiser, c, transform)
+
+
+def _diagnosed(field: Projected | Stabilised, t: Any, x: Any, args: Any) -> Reason:
+    ref, _ = _handed_over(field.ref, args)
+    independent = jnp.asarray(field.constraint.independence(x, ref, t))
+    near = ~(independent > float(jnp.finfo(independent.dtype).eps) ** 0.25)
+    return Reason.where(near, Reason.dependent, Reason.successful)
 
 
 def _handed_over(ref: Any, args: Any) -> tuple[Any, Any]:

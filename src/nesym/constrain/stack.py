@@ -1,16 +1,16 @@
 """Several equalities at once."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 
 from nesym._errors import ConstraintError
 from nesym.constrain._constraint import Constraint, at_time, rate
-from nesym.constrain._dense import dense_lift, gauss_newton
+from nesym.constrain._dense import dense_lift, gauss_newton, independence
 from nesym.constrain._gram import gram_lift
-from nesym.constrain._outcome import Outcome, settle
+from nesym.constrain._outcome import Outcome, settle, without
 from nesym.constrain.budget import Budget
 
 
@@ -20,11 +20,12 @@ class Stack(Constraint):
     One after the other would not do, for keeping the second breaks the first. Parts are equalities that do not imply
     each other: a `Manifold`, a `Budget(A, how="shift")`, another `Stack`. Budgets alone are solved on whole fields
     (..., y, x) by the Gram matrix of their at most 1024 values per field; with a `Manifold` among them the state is
-    a single one and the QR of `Manifold` applies, with its limits. Residuals, references and what is lifted are
+    a single one and lifts are those of `Manifold`, with its limits. Residuals, references and what is lifted are
     tuples with one entry per part.
 
-    Raises `ConstraintError` for `Bounds` and for `how="ratio"`, which hold inequalities. `try_lift` and `try_project`
-    return the reason where parts depend on each other or Gauss-Newton fails; `lift`, `tangent` and `project` raise it.
+    Raises `ConstraintError` for `Bounds` and for `how="ratio"`, which hold inequalities. `try_lift`, `try_tangent`
+    and `try_project` return the reason where parts depend on each other or Gauss-Newton fails; `lift`, `tangent` and
+    `project` raise it.
     """
 
     parts: tuple[Constraint, ...]
@@ -50,7 +51,7 @@ class Stack(Constraint):
         return settle(self.try_lift(x, r, ref, t))
 
     def tangent(self, x: Any, v: Any, ref: Any = None, t: Any = 0.0) -> Any:
-        return jax.tree.map(jnp.subtract, v, self.lift(x, rate(self, x, v, ref, t), ref, t))
+        return settle(self.try_tangent(x, v, ref, t))
 
     def project(self, x: Any, ref: Any = None, t: Any = 0.0) -> Any:
         return settle(self.try_project(x, ref, t))
@@ -59,8 +60,11 @@ class Stack(Constraint):
         """`lift` as an `Outcome`: its `reason` says whether the parts were independent."""
         if self._linear:
             return gram_lift([part.operator for part in self.parts], r, x.shape)
-        kept = jax.lax.stop_gradient(self.reference(x, t)) if ref is None else ref
-        return dense_lift(lambda x: self.residual(x, kept, t), x, r)
+        return dense_lift(self._values(x, ref, t), x, r)
+
+    def try_tangent(self, x: Any, v: Any, ref: Any = None, t: Any = 0.0) -> Outcome:
+        """`tangent` as an `Outcome`: its `reason` says whether the parts were independent."""
+        return without(v, self.try_lift(x, rate(self, x, v, ref, t), ref, t))
 
     def try_project(self, x: Any, ref: Any = None, t: Any = 0.0) -> Outcome:
         """`project` as an `Outcome`: its `reason` says whether the set was reached."""
@@ -70,6 +74,19 @@ class Stack(Constraint):
         return gauss_newton(
             lambda x: self.residual(x, ref, t), lambda x, r: self.try_lift(x, r, ref, t), x, self.steps, self.tolerance
         )
+
+    def independence(self, x: Any, ref: Any = None, t: Any = 0.0) -> Any:
+        """The smallest sine of the angle between a gradient and the span of those before it: 0 where one depends.
+
+        Budgets alone depend on each other everywhere or nowhere: then it is 0 or 1.
+        """
+        if self._linear:
+            return 1.0 * self.try_lift(x, self.reference(x, t)).successful
+        return independence(self._values(x, ref, t), x)
+
+    def _values(self, x: Any, ref: Any, t: Any) -> Callable[[Any], tuple]:
+        kept = jax.lax.stop_gradient(self.reference(x, t)) if ref is None else ref
+        return lambda x: self.residual(x, kept, t)
 
     @property
     def _linear(self) -> bool:

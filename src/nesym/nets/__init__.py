@@ -5,6 +5,7 @@ from nesym._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "MLP": "mlp",
         "PatchDiscriminator": "discriminator",
         "Translator": "translator",
         "UNet": "unet",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 
 from nesym._errors import InputError
 
@@ -114,4 +115,10 @@ def reproduce(name: str, **options) -> list:
             f"Working now: {', '.join(working)}.",
         )
     run: Callable[..., list] = import_module(system.module).reproduce
+    foreign = set(options) - set(signature(run).parameters)
+    if foreign:
+        raise InputError(
+            f"{name} has no choice of {', '.join(sorted(foreign))}.",
+            f"Leave {' and '.join(f'--{option}' for option in sorted(foreign))} out.",
+        )
     return run(**options)

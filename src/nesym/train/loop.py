@@ -13,6 +13,7 @@ from jax.sharding import Mesh
 
 from nesym._errors import InputError
 from nesym._typing import Path
+from nesym.train._arguments import check_arguments
 from nesym.train.checkpoint import Checkpoints, Found
 from nesym.train.fingerprint import fingerprint
 from nesym.train.outcome import Fitted, Reason
@@ -24,6 +25,7 @@ Loss = Callable[[Any, Any, jax.Array], tuple[jax.Array, dict[str, jax.Array]]]
 Batches = Callable[[int, int], Any]
 Progress = Callable[[float, str], None]
 Watch = Callable[[int, Any], None]
+Until = Callable[[Any], bool]
 # Seconds between two calls of `progress`.
 REFRESH = 0.2
 
@@ -48,6 +50,7 @@ def fit(
     config: Mapping[str, Any] | None = None,
     carry: Any = None,
     watch: Watch | None = None,
+    until: Until | None = None,
 ) -> Fitted:
     """Take `steps` optimiser steps. Step n = 1, 2, ... with batch b_n = batches(n - 1, key) and a JAX key k_n is
 
@@ -75,12 +78,13 @@ def fit(
     `checkpoint`; what an earlier run left there is replaced. `progress(fraction, text)` is called a few times a second,
     and `watch(step, model)`, with the averaged model, every `every` steps just before the state is kept: a run that is
     taken up again has been watched up to there. The arrays of that model are used again: copy what is to last.
+    `until(carry)` is asked as often, of what the loss has handed on: once it is true, the run has had enough and ends.
     With `guard`, training stops before a step that would not be finite; `Fitted.reason` says so. Over a `mesh` with one
     axis, "batch", each device takes an equal share of every batch.
 
     Raises `InputError` for arguments that do not fit, `FileError` if a checkpoint or the log cannot be read or written.
     """
-    _check(steps, key, every, log_every, ema, clip)
+    check_arguments(steps, key, every, log_every, ema, clip)
     settings = {"ema": ema, "clip": clip}
     program = Program(model, loss, optimiser, **settings, log_every=log_every, guard=guard, mesh=mesh, carry=carry)
     store = found = None
@@ -101,6 +105,7 @@ def fit(
         Pace(samples(batch), steps),
         progress,
         watch,
+        until,
         found.seconds if found else 0.0,
     )
     return run.go(state, batch, lambda step: batches(step, key), range(start, steps), every, log_every)
@@ -117,10 +122,11 @@ class _Run:
         pace: Pace,
         progress: Progress | None,
         watch: Watch | None,
+        until: Until | None,
         seconds: float,
     ):
         self._program, self._store, self._log, self._pace = program, store, log, pace
-        self._progress, self._watch = progress, watch
+        self._progress, self._watch, self._until = progress, watch, until
         self._begun = time.perf_counter() - seconds
         self._shown = -REFRESH
 
@@ -130,6 +136,8 @@ class _Run:
         """Take the steps of these numbers. What a step reports is read while the next runs: the device never waits."""
         self._state, self._kept, self._steps = state, numbers.start, numbers.stop
         seen = None
+        if numbers.start and self._enough():
+            numbers = range(0)
         if numbers:
             self._show(numbers.start, "compiling")
         try:
@@ -148,6 +156,8 @@ class _Run:
                     self._keep()
                 self._tell(seen)
                 seen = report
+                if (step + 1) % every == 0 and self._enough():
+                    break
         except KeyboardInterrupt:
             self._keep()
             raise
@@ -155,11 +165,13 @@ class _Run:
 
     def _ended(self, last: dict[str, Any] | None) -> Fitted:
         reason = Reason.finished if last is None else Reason.of(int(last["stopped"]))
+        if reason is Reason.finished and int(self._state.step) < self._steps:
+            reason = Reason.enough
         self._keep()
-        if reason is not Reason.finished:
+        if reason.problem:
             self._log.add({"step": int(last["step"]) + 1, **_numbers(last["now"]), "reason": reason.name})
         state = self._program.placement.home(self._state)
-        self._show(int(state.step), reason.problem or f"{self._steps:,} steps in {in_words(self._seconds)}")
+        self._show(int(state.step), reason.problem or f"{int(state.step):,} steps in {in_words(self._seconds)}")
         models = [self._program.model(trained) for trained in (state.trained, _average(state))]
         return Fitted(*models, state, self._log.rows, reason, self._seconds)
 
@@ -167,6 +179,10 @@ class _Run:
         """Show the averaged model, unless the guard refused this step."""
         if self._watch is not None and int(self._state.step) == step:
             self._watch(step, self._program.model(self._program.placement.home(_average(self._state))))
+
+    def _enough(self) -> bool:
+        """Whether what the loss has handed on tells the run to end."""
+        return self._until is not None and bool(self._until(self._state.carry))
 
     @property
     def _seconds(self) -> float:
@@ -225,19 +241,3 @@ def _start(found: Found | None, steps: int) -> int:
             f"Ask for at least {found.step} steps, or give another folder for a shorter run.",
         )
     return found.step
-
-
-def _check(steps: int, key: int, every: int, log_every: int, ema: float | None, clip: float | None) -> None:
-    for name, value in {"steps": steps, "every": every, "log_every": log_every}.items():
-        if not isinstance(value, int) or value < 1:
-            raise InputError(
-                f"`{name}` is a whole number of steps, at least 1, and {value!r} came.", f"Give {name}=1 or more."
-            )
-    if not isinstance(key, int) or isinstance(key, bool):
-        raise InputError(f"`key` is a whole number, and {type(key).__name__} came.", "Give an integer, such as key=0.")
-    if ema is not None and not 0 < ema < 1:
-        raise InputError(f"`ema` lies between 0 and 1, and {ema!r} came.", "Give ema=0.999, or None for no average.")
-    if clip is not None and not clip > 0:
-        raise InputError(
-            f"`clip` is a gradient norm above 0, and {clip!r} came.", "Give clip=1.0, or None for no clipping."
-        )

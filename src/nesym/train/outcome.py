@@ -11,7 +11,10 @@ _START_OVER = (
 
 
 class Reason(Enum):
-    """Why training stopped: `problem` says it and `remedy` what to do. Both are empty when every step was taken."""
+    """Why training stopped: `problem` says it and `remedy` what to do.
+
+    Both are empty when every step was taken, and when the run was told that it had `enough`.
+    """
 
     finished = (0, "", "")
     loss = (
@@ -26,6 +29,7 @@ class Reason(Enum):
         "Look in the loss for roots and norms at zero, whose slope is infinite. " + _START_OVER,
     )
     parameters = (3, "The next step would have given parameters that are not finite.", _START_OVER)
+    enough = (4, "", "")
 
     def __init__(self, number: int, problem: str, remedy: str):
         self.number, self.problem, self.remedy = number, problem, remedy
@@ -59,8 +63,8 @@ class Fitted:
 
     @property
     def successful(self) -> bool:
-        """True where every step was taken."""
-        return self.reason is Reason.finished
+        """True where every step was taken, or as many as were needed."""
+        return not self.reason.problem
 
     @property
     def steps(self) -> int:

@@ -1,0 +1,66 @@
+"""`nesym benchmark`: one's own method beside others, or what is wrong with it, on one screen."""
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from nesym._errors import FileError, InputError, NesymError
+from nesym.cli.benchmark import benchmark
+
+MEAN = "def fit(t, x, key): return x.mean(0)\ndef predict(fitted, c, x, t): return [fitted] * len(t)\n"
+QUICK = ["--systems", "roessler", "--repetitions", "1", "--seconds", "0.5"]
+
+
+@pytest.fixture
+def said(tmp_path, monkeypatch):
+    """Run the verb in a folder of its own; returns what it printed, or raises."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MEAN)
+    app = typer.Typer()
+    app.command()(benchmark)
+
+    def run(*words):
+        return CliRunner().invoke(app, [*QUICK, *map(str, words)], catch_exceptions=False).output
+
+    return run
+
+
+def test_an_own_method_beside_others(said, tmp_path):
+    files = [f"--{kind}={name}" for kind, name in (("out", "rows.csv"), ("latex", "t.tex"), ("report", "r.html"))]
+    out = said("mine.py", "--methods", "ConstMean,LinPo2", "--folder", "kept", *files)
+    assert out.index("LinPo2") < out.index("mine") and "ConstMean" in out
+    assert len((tmp_path / "rows.csv").read_text().splitlines()) == 4
+    assert "LinPo2 &" in (tmp_path / "t.tex").read_text()
+    page = (tmp_path / "r.html").read_text()
+    assert "3 methods on 1 system" in page and "Lowest CME on roessler" in page and "<svg" in page
+    assert (tmp_path / "kept/roessler/even-exact/LinPo2.jsonl").is_file()
+
+
+def test_predictions_of_another_program(said, tmp_path):
+    assert "1 tasks in tasks" in said("--write", "tasks")
+    assert "times are missing" not in said("tasks/wanted.csv", "--methods", "none")
+    (tmp_path / "other.csv").write_text("task,time,x1\nroessler-even-exact-1,10.01,1\n")
+    out = " ".join(said("other.csv", "--methods", "none").replace("│", " ").split())
+    assert "1.00" in out
+
+
+def test_what_there_is_to_choose(said):
+    out = said("--list")
+    assert "lorenz63random" in out and "random-noisy" in out and "Trafo" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "problem"),
+    [
+        (["nowhere.py"], FileError, "not there"),
+        (["--methods", "LinPoly"], InputError, "no method"),
+        (["--systems", "lorenz"], InputError, "no system"),
+        (["--schemes", "odd"], InputError, "no scheme"),
+        (["--systems", ","], InputError, "No system"),
+        (["--out", "no/rows.csv"], FileError, "no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said(said, words, kind, problem):
+    with pytest.raises(NesymError, match=problem) as caught:
+        said(*words)
+    assert isinstance(caught.value, kind) and caught.value.remedy
