@@ -10,7 +10,7 @@ demo: .venv/ready
 	.venv/bin/nesym demo
 
 test: .venv-test/ready
-	.venv-test/bin/python -m pytest -n 2
+	.venv-test/bin/python -m pytest -n 2 --dist loadfile
 
 test-slow: .venv-test/ready
 	.venv-test/bin/python -m pytest -m slow

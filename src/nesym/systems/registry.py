@@ -115,7 +115,8 @@ def reproduce(name: str, **options) -> list:
             f"Working now: {', '.join(working)}.",
         )
     run: Callable[..., list] = import_module(system.module).reproduce
-    foreign = set(options) - set(signature(run).parameters)
+    taken = signature(run).parameters
+    foreign = set() if any(p.kind is p.VAR_KEYWORD for p in taken.values()) else set(options) - set(taken)
     if foreign:
         raise InputError(
             f"{name} has no choice of {', '.join(sorted(foreign))}.",
