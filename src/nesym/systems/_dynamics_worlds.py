@@ -112,7 +112,8 @@ WORLDS = {
 MANY = {
     world.name: world
     for world in (
-        World("pendulum-chain", PendulumChain(8), 20.0, 64, 0.05, 5.0, 80, 2, 10, "gelu", 101, 24, 6),
+        World("pendulum-chain", PendulumChain(8), 20.0, 64, 0.05, 5.0, 80, 1, 10, "gelu", 101, 24, 6),
         World("power-grid", GridBesideSlack(), 1.0, 64, 0.05, 10.0, 80, 1, 10, "gelu", 101, 24, 6),
+        World("chain-of-second-order", PendulumChain(8), 20.0, 64, 0.05, 5.0, 80, 2, 10, "gelu", 101, 24, 6),
     )
 }
