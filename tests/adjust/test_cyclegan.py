@@ -103,6 +103,7 @@ def test_a_dry_day_stays_dry(gan):
     assert float(gan.apply(rain)[3].max()) == 0
 
 
+@pytest.mark.slow
 def test_sums_are_kept_in_training_too(gan):
     kept = KeptSum(gan.budget(gan.fitted.template()), gan.fitted.transform)
     x = jnp.asarray(gan.fitted.seen(modelled(5).values[:3]))
@@ -232,6 +233,7 @@ def test_the_candidate_with_the_least_sum_of_errors_is_taken(fitted):
     assert fitted.fitted.chosen == min(table, key=lambda row: sum(row[1:]))[0]
 
 
+@pytest.mark.slow
 def test_years_apart_decide_and_are_the_last_quarter_if_none_are_given(fitted):
     obs, hist = observed(), modelled()
     apart = [(da[:48], da[48:]) for da in (obs, hist)]
@@ -254,6 +256,7 @@ def test_it_learns_in_a_minute_what_no_correction_of_the_sum_could():
 # Saliency
 
 
+@pytest.mark.slow
 def test_saliency_is_the_mean_gradient_of_the_scores(gan):
     rain = modelled(5, days=8)
     found = gan.saliency(rain, samples=2, noise=1e-6)

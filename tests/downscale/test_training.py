@@ -283,6 +283,7 @@ def test_noise_lies_around_the_level_of_the_factor():
     assert octaves.min() < -0.3 and octaves.max() > 0.3 and abs(octaves.mean()) < 0.25
 
 
+@pytest.mark.slow
 def test_sizes_that_do_not_divide_a_crop_are_left_out():
     """Crops of 30 cells, coarsened by 5: means over 2 x 2 cells, and none over 4 x 4."""
     rain = jnp.asarray(RNG.gamma(0.3, 3, (2, 30, 30)), jnp.float32)

@@ -55,6 +55,7 @@ def test_a_heavier_one_does_too(name):
     beats_the_mean(HEAVY[name])
 
 
+@pytest.mark.slow
 def test_cells_read_from_the_earliest_state_to_the_latest():
     row = np.float32([3, 2, 1])  # the latest first
     with jax.enable_x64(False):
@@ -67,6 +68,7 @@ def test_cells_read_from_the_earliest_state_to_the_latest():
     assert not np.array_equal(other[2], hidden[2])
 
 
+@pytest.mark.slow
 def test_a_transformer_drops_out_in_training_alone():
     method = Transformer(past=3, blocks=1, heads=1, head=2, positions=2, width=4, dropout=0.5)
     with jax.enable_x64(False):
@@ -98,6 +100,7 @@ def test_an_equation_is_taught_pieces_and_asked_from_the_last_state():
     np.testing.assert_array_equal(states, np.tile(task.states[-1], (20, 1)))
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_and_a_finished_one_is_not_repeated(tmp_path):
     task = rotation(200, 5)
     how = {"every": 10, "seconds": 1000, "folder": str(tmp_path)}
@@ -116,6 +119,7 @@ def test_a_stopped_training_goes_on_and_a_finished_one_is_not_repeated(tmp_path)
     np.testing.assert_array_equal(*told)
 
 
+@pytest.mark.slow
 def test_training_ends_with_its_patience():
     task = rotation(200, 5)
     still = NetworkTraining(rate=1e-12, every=5, patience=3, seconds=1000)

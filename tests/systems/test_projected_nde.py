@@ -11,6 +11,7 @@ from nesym.systems._dynamics_scores import Forecast, ratio, scored_over
 from nesym.systems._dynamics_worlds import KINDS, MANY, PNDE, SNDE, WORLDS
 
 
+@pytest.mark.slow
 def test_linear_constraints_hold_under_every_scheme():
     assert checks.linear(0).holds
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from nesym._errors import InputError
 
+AT_ONCE = 8  # steps whose noise is drawn together
 Coefficient: TypeAlias = Callable[[Any, jax.Array], jax.Array]  # (t, x (batch, n)) -> (batch, n)
 
 
@@ -31,17 +32,26 @@ def euler_maruyama(
     _check(start, times, substeps)
     times = jnp.asarray(times)
 
-    def step(state: tuple[jax.Array, jax.Array], number: jax.Array, h: jax.Array):
+    together = max(k for k in range(1, AT_ONCE + 1) if substeps % k == 0)
+
+    def noise(number: jax.Array) -> jax.Array:
+        return jax.random.normal(jax.random.fold_in(key, number), start.shape, start.dtype)
+
+    def step(state: tuple[jax.Array, jax.Array], xi: jax.Array, h: jax.Array):
         x, t = state
-        xi = jax.random.normal(jax.random.fold_in(key, number), x.shape, x.dtype)
         x = x + drift(t, x) * h + diffusion(t, x) * jnp.sqrt(h) * xi
         return (x, t + h), None
+
+    def some(state: tuple[jax.Array, jax.Array], first: jax.Array, h: jax.Array):
+        # Drawn together, numbers are made on all cores; which they are depends on their step alone.
+        drawn = jax.vmap(noise)(first + jnp.arange(together))
+        return jax.lax.scan(lambda state, xi: step(state, xi, h), state, drawn)
 
     def interval(x: jax.Array, at: tuple[jax.Array, jax.Array, jax.Array]):
         first, t, span = at
         h = span / substeps
-        numbers = first * substeps + jnp.arange(substeps)
-        (x, _), _ = jax.lax.scan(lambda state, number: step(state, number, h), (x, t), numbers)
+        numbers = first * substeps + jnp.arange(0, substeps, together)
+        (x, _), _ = jax.lax.scan(lambda state, number: some(state, number, h), (x, t), numbers)
         return x, x
 
     # Differences in the type of the times: late ones would lose their steps in single precision.
