@@ -241,6 +241,7 @@ def test_years_apart_decide_and_are_the_last_quarter_if_none_are_given(fitted):
     assert same(fitted, said)
 
 
+@pytest.mark.slow
 def test_it_learns_in_a_minute_what_no_correction_of_the_sum_could():
     """The belt moves to its side of the equator, on days that were never seen."""
     recipe = Adversarial(
