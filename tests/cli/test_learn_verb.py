@@ -164,6 +164,17 @@ def test_options_come_to_the_model(orbits, nesym, equation, monkeypatch):
     assert lenient.code == 0 and "no" in lenient.said and seen[1][0].conserve == ("x + 0.1*y",)
 
 
+def test_a_law_that_the_data_do_not_keep_is_imposed_if_asked(orbits, nesym):
+    """In earnest: the training has a check of its own."""
+    options = ("--conserve", "x + 0.1*y", "--epochs", 1, "--width", 4, "--no-compare", "--out", "line")
+    assert nesym("learn", "circles.nc", *options).code == 2
+    found = nesym("learn", "circles.nc", *options, "--no-check")
+    assert found.code == 0, found.said
+    ahead = package.load(orbits / "line.safetensors").forecast(circles().isel(time=0), until=1.0)
+    kept = (ahead["x"] + 0.1 * ahead["y"]).values
+    np.testing.assert_allclose(kept, np.broadcast_to(kept[..., :1], kept.shape), atol=1e-6)
+
+
 def test_a_forecast_is_that_of_python(orbits, nesym, equation):
     assert nesym("forecast", "mine.safetensors", "circles.nc", "--until", 8, "--step", 0.1).code == 0
     expected = equation.forecast(circles(), until=8.0)

@@ -96,7 +96,7 @@ def with_law(job: LearningJob, texts: tuple[str, ...]) -> "NeuralODE":
             f"--gamma {job.gamma:g} came, and a state is drawn to a law at a rate above 0.",
             "Name the law with a positive rate: --conserve 'x**2 + y**2' --gamma 8.",
         )
-    return replace(job.blank, conserve=texts or None, gamma=job.gamma)
+    return replace(job.blank, conserve=texts or None, checked=job.checked, gamma=job.gamma)
 
 
 def apart(data: "Trajectories", wanted: bool) -> "tuple[Trajectories, Trajectories | None]":

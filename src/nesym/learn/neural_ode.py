@@ -36,7 +36,8 @@ class NeuralODE(AbstractLearner):
     where rows are named as `exact`, these are the flow's own and the network gives all others. `inputs` is what the
     network is shown, the state itself by default: expressions in the coordinates and t, or a flow's own `inputs`.
 
-    `members` networks are trained in one program, from seeds of their own; `training` holds sizes and rates.
+    `members` networks are trained in one program, from seeds of their own; `training` holds sizes and rates. A law that is
+    written as expressions is compared with the data, and refused where they do not keep it, unless `checked` is False.
     """
 
     width: int = 64
@@ -45,6 +46,7 @@ class NeuralODE(AbstractLearner):
     order: Literal[1, 2] = 1
     augment: int = 0
     conserve: tuple[str, ...] | Flow | Constraint | None = None
+    checked: bool = True
     gamma: float | None = None
     mode: Literal["pinv", "transpose"] = "pinv"
     known: Flow | None = None
@@ -78,9 +80,9 @@ class NeuralODE(AbstractLearner):
             raise InputError("Rows were called exact, and no flow is known.", "Give known=FLOW, or exact=().")
 
     def check(self, data: Trajectories) -> None:
-        """See `AbstractLearner.check`: a law that is written as expressions must be kept by the data."""
+        """See `AbstractLearner.check`: a law that is written as expressions must be kept by the data, if `checked`."""
         self.frame(data.names)
-        if isinstance(self.conserve, tuple):
+        if self.checked and isinstance(self.conserve, tuple):
             check(Conserved(self.conserve, data.names), data)
 
     def frame(self, names: tuple[str, ...]) -> Field:
