@@ -7,11 +7,12 @@ import pytest
 import xarray as xr
 
 from nesym._errors import InputError
+from nesym.learn.benchmark_tables import mean_score
 from nesym.learn.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.systems import _precision_checks as checks
 from nesym.systems import machine_precision
-from nesym.systems._precision_windows import Window, followed, mean, one_step, valid_times
+from nesym.systems._precision_windows import Window, followed, one_step, valid_times
 
 SMALL = Window(Lorenz63(), 300, 2.0**-5, 4.0)
 
@@ -50,10 +51,10 @@ def test_higher_degrees_follow_for_longer():
 
 def test_the_interval_of_a_mean_holds_it():
     values = np.random.default_rng(0).normal(30, 3, 11)
-    score = mean(values, 0)
+    score = mean_score(values)
     assert score.low < score.value < score.high and score.n == 11
     assert 2 < score.high - score.low < 5
-    assert mean(values, 0) == score
+    assert mean_score(values) == score
 
 
 def test_one_step_is_judged_in_all_digits():

@@ -72,14 +72,8 @@ def _run(job, target: Path) -> None:
         )
     records = records_of(job.files, job.variable, job.regrid, fitted=False)
     job = with_suited_window(job, records, console)
-    try:
-        with timings("fitting"), bar(f"Fitting {job.method.name}") as progress:
-            fitted = fitted_adjuster(job, records, folder.path, progress.to)
-    except KeyboardInterrupt:
-        kept = f" What was learned is kept in {folder.path}, and the same command goes on from there:\n{command}"
-        stopped = "Stopped." + (kept if folder.checkpoints() else " There was nothing yet to keep.")
-        Console(stderr=True, highlight=False, soft_wrap=True).print(stopped, markup=False)
-        raise typer.Exit(130) from None
+    with folder.interruptible(command), timings("fitting"), bar(f"Fitting {job.method.name}") as progress:
+        fitted = fitted_adjuster(job, records, folder.path, progress.to)
     fitted.save(target, **card_of(records, command))
     folder.clear()
     console.print(f"\n{target}  {fitted.name} for {records.obs.name}", style="bold", markup=False)

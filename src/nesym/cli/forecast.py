@@ -39,7 +39,8 @@ def forecast(
     With --from first the file may hold what happened afterwards: the report then shows how the error grows.
     """
     from nesym.cli.forecasting import ForecastJob, run_forecast
-    from nesym.cli.trajectory_files import check_out, check_report
+    from nesym.cli.places import check_report
+    from nesym.cli.trajectory_files import check_out
     from nesym.downscale.request import check_key
 
     check_key(key)

@@ -74,8 +74,7 @@ def learn(
     stopped at any moment, the same command goes on.
     """
     from nesym.cli.learning import LearningJob, configured, run_learn
-    from nesym.cli.places import model_place
-    from nesym.cli.trajectory_files import check_report
+    from nesym.cli.places import check_report, model_place
     from nesym.downscale.request import check_key
 
     if method not in METHODS:

@@ -101,18 +101,17 @@ def with_law(job: LearningJob, texts: tuple[str, ...]) -> "NeuralODE":
 
 def apart(data: "Trajectories", wanted: bool) -> "tuple[Trajectories, Trajectories | None]":
     """What the fit may see, and the last fifth that it may not, where there are enough trajectories."""
-    if not wanted or len(data) < 3:
-        return data, None
-    first = len(data) - max(1, len(data) // HELD)
-    return data.take(slice(None, first)), data.take(slice(first, None))
+    return data.apart(HELD) if wanted and len(data) >= 3 else (data, None)
 
 
 def seen(source: Source, training: "Trajectories", held: "Trajectories | None") -> str:
     """What came, in one or two lines."""
+    from nesym.learn._learner import VALIDATION
+
     data = source.data
     low, high = int(data.lengths.min()), int(data.lengths.max())
     samples = f"{low}" if low == high else f"{low} to {high}"
-    validation = max(1, len(training) // 4)
+    validation = len(training.apart(VALIDATION)[1])
     kept = "none to judge by" if held is None else f"{len(held)} to judge by"
     training_on = f"{len(training) - validation} to train on, {validation} to choose the weights by, {kept}."
     return (
@@ -154,18 +153,10 @@ def card_of(source: Source, texts: tuple[str, ...], training: "Trajectories", co
 
 def _trained(job, model: "NeuralODE", training: "Trajectories", folder: TrainingFolder, command: str, timings: Timings):
     """The fitted model. An interruption keeps the checkpoints, and says so."""
-    from rich.console import Console
-
     from nesym.learn.comparison import GIVEN
 
-    try:
-        with timings("training"), bar("Training") as progress:
-            return model.fit(training, job.key, folder=_stage(folder, GIVEN), progress=progress.to)
-    except KeyboardInterrupt:
-        kept = f" What was learned is kept in {folder.path}, and the same command goes on from there:\n{command}"
-        stopped = "Stopped." + (kept if folder.checkpoints() else " There was nothing yet to keep.")
-        Console(stderr=True, highlight=False, soft_wrap=True).print(stopped, markup=False)
-        raise typer.Exit(130) from None
+    with folder.interruptible(command), timings("training"), bar("Training") as progress:
+        return model.fit(training, job.key, folder=_stage(folder, GIVEN), progress=progress.to)
 
 
 def _compared(job, model: "NeuralODE", data: tuple, folder: TrainingFolder, console, timings: Timings) -> Rivals:

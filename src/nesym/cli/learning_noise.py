@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from nesym._errors import InputError
 from nesym.cli.places import training_folder
 from nesym.cli.progress import Timings, bar
@@ -47,14 +45,8 @@ def run_learn_noise(job: NoiseJob) -> None:
     console.print(seen(series, training, held), markup=False)
     folder = TrainingFolder(training_folder(job.target))
     model = LatentSDE(training=replace(LatentTraining(), **sizes))
-    try:
-        with timings("training"), bar("Training") as progress:
-            fitted = model.fit(training, job.key, folder=folder.path / model.name, progress=progress.to)
-    except KeyboardInterrupt:
-        kept = f" What was learned is kept in {folder.path}, and the same command goes on from there:\n{command}"
-        stopped = "Stopped." + (kept if folder.checkpoints() else " There was nothing yet to keep.")
-        Console(stderr=True, highlight=False, soft_wrap=True).print(stopped, markup=False)
-        raise typer.Exit(130) from None
+    with folder.interruptible(command), timings("training"), bar("Training") as progress:
+        fitted = model.fit(training, job.key, folder=folder.path / model.name, progress=progress.to)
     fitted.save(job.target, **_card(job, series, command))
     folder.clear()
     if held is not None:

@@ -19,12 +19,23 @@ def check_places(out: Path, report: Path | None, *inputs: Path | None) -> None:
     taken = {path.expanduser().resolve() for path in inputs if path is not None}
     if out.resolve() in taken:
         raise FileError(f"The result would replace its own input {out}.", "Choose another name with --out.")
+    if report is not None:
+        check_report(report, *taken)
+        if out.resolve() in (report.resolve(), *report.resolve().parents):
+            raise FileError(*_holds_data(report))
+
+
+def check_report(report: Path | None, *inputs: Path) -> None:
+    """Raise `FileError` unless a report can be written there, apart from every input."""
     if report is None:
         return
     _check_folder(report, "--report")
-    place = report.resolve()
-    if report.is_dir() or place in taken or out.resolve() in (place, *place.parents):
-        raise FileError(f"The report cannot be written to {report}, which holds data.", "Name it --report report.html.")
+    if report.is_dir() or report.resolve() in {path.expanduser().resolve() for path in inputs}:
+        raise FileError(*_holds_data(report))
+
+
+def _holds_data(report: Path) -> tuple[str, str]:
+    return f"The report cannot be written to {report}, which holds data.", "Name it --report report.html."
 
 
 def model_place(out: Path) -> Path:

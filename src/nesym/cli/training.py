@@ -1,9 +1,12 @@
 """The folder beside a model where its training keeps what it would need to go on, and its logs."""
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import typer
 
 from nesym._errors import ResourceError
 
@@ -28,6 +31,19 @@ class TrainingFolder:
 
         newest = [Checkpoints(stage, {}).newest() for stage in {path.parent for path in self.checkpoints()}]
         return sum(found.seconds for found in newest if found is not None)
+
+    @contextmanager
+    def interruptible(self, command: str) -> Iterator[None]:
+        """A training that may be interrupted: it then ends with status 130, and says what is kept and how to go on."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            from rich.console import Console
+
+            kept = f" What was learned is kept in {self.path}, and the same command goes on from there:\n{command}"
+            stopped = "Stopped." + (kept if self.checkpoints() else " There was nothing yet to keep.")
+            Console(stderr=True, highlight=False, soft_wrap=True).print(stopped, markup=False)
+            raise typer.Exit(130) from None
 
     def check_disk(self, weights: int) -> None:
         """Raise `ResourceError` unless the disk can hold the checkpoints of a network with so many weights."""

@@ -80,16 +80,6 @@ def _chosen(ds: "xr.Dataset", variables: str | None) -> list[str]:
     return wanted
 
 
-def check_report(report: Path | None, *inputs: Path) -> None:
-    """Raise `FileError` unless a report can be written there, apart from every input."""
-    if report is None:
-        return
-    if not report.absolute().parent.is_dir():
-        raise FileError(f"There is no folder {report.parent}.", f"Make it: mkdir -p {report.parent}.")
-    if report.is_dir() or report.resolve() in {path.expanduser().resolve() for path in inputs}:
-        raise FileError(f"The report cannot be written to {report}, which holds data.", "Name it --report report.html.")
-
-
 def check_out(out: Path, start: Path) -> None:
     """Raise `FileError` unless states can be written to `out`: netCDF, in a folder that is there, and not the input."""
     from nesym.cli.places import check_places

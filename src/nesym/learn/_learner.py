@@ -16,6 +16,8 @@ from nesym.learn.field import Field
 from nesym.learn.shooting import Shooting
 from nesym.learn.trajectories import Trajectories
 
+VALIDATION = 4  # one trajectory in so many chooses the weights, where no others are given
+
 
 class AbstractLearner(ABC):
     """A concrete learner says what its field is made of (`frame`) and how its networks begin (`network`)."""
@@ -145,6 +147,4 @@ def _split(trajectories, validate) -> tuple[Trajectories, Trajectories]:
                 "Give the same variables in the same order.",
             )
         return data, apart
-    data = Trajectories.of(trajectories)
-    first = len(data) - max(1, len(data) // 4)
-    return data.take(slice(None, first)), data.take(slice(first, None))
+    return Trajectories.of(trajectories).apart(VALIDATION)

@@ -21,6 +21,7 @@ from nesym.verify.trajectories import relative_state_error
 
 FAR = 10.0  # a solution further from the truth than so many times its size has blown up
 RESAMPLES = 1000
+TEST = 4  # one trajectory in so many is kept to judge by, where none are given
 GIVEN, PLAIN, AFTER, ENERGY = "as given", "without the law", "law after training", "Hamiltonian network"
 STILL, STRAIGHT = "first state kept", "first velocity kept"
 
@@ -74,9 +75,7 @@ def compare(
 def _parts(trajectories, test) -> tuple[Trajectories, Trajectories]:
     if test is not None:
         return Trajectories.of(trajectories), Trajectories.of(test, fewest=1)
-    data = Trajectories.of(trajectories, fewest=3)
-    first = len(data) - max(1, len(data) // 4)
-    return data.take(slice(None, first)), data.take(slice(first, None))
+    return Trajectories.of(trajectories, fewest=3).apart(TEST)
 
 
 def _rivals(learner: AbstractLearner) -> dict[str, AbstractLearner]:

@@ -11,7 +11,7 @@ import numpy as np
 from nesym._errors import InputError
 from nesym.learn._learned import Learned
 from nesym.learn._learner import AbstractLearner, check_members
-from nesym.learn.field import data_scales
+from nesym.learn.field import data_scales, positive
 from nesym.learn.shooting import Shooting
 from nesym.learn.trajectories import Trajectories
 from nesym.nets.mlp import MLP, check_sizes
@@ -57,7 +57,7 @@ class HamiltonianField(eqx.Module):
         half = self.size // 2
         # A rate is the slope of H along the other coordinate of its pair.
         energy = np.mean(rates * np.concatenate([spread[half:], spread[:half]]), keepdims=True)
-        return replace(self, shift=shift, spread=np.where(spread > 0, spread, 1.0), speed=energy)
+        return replace(self, shift=shift, spread=positive(spread), speed=energy)
 
 
 @dataclass(frozen=True)

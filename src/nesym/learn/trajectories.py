@@ -100,6 +100,11 @@ class Trajectories:
         parts = self.states[which, :longest], self.times[which, :longest]
         return Trajectories(*parts, self.names, self.units, self.since, self.attrs)
 
+    def apart(self, share: int) -> "tuple[Trajectories, Trajectories]":
+        """All but the last of so many parts, and that part, which is at least one trajectory."""
+        first = len(self) - max(1, len(self) // share)
+        return self.take(slice(None, first)), self.take(slice(first, None))
+
     def to_dataset(self) -> xr.Dataset:
         """A variable for each coordinate: (trajectory, time), or (trajectory, step) where times differ."""
         shared = bool((self.times == self.times[0]).all())

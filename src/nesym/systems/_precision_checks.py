@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from nesym.learn.benchmark_tables import mean_score
 from nesym.learn.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.physics.lorenz96 import Lorenz96
 from nesym.physics.thomas import Thomas
-from nesym.systems._precision_windows import Tell, Window, mean, one_step, valid_times
+from nesym.systems._precision_windows import Tell, Window, one_step, valid_times
 from nesym.systems._scored import scored
 from nesym.verify import Claim, Score
 
@@ -41,7 +42,7 @@ def normal(degree: int) -> PolynomialPropagator:
 def lengths(window: Window, degree: int, methods: dict, seeds: int, key: int, tell: Tell) -> dict[str, Score]:
     """Mean valid times of methods of one degree."""
     found = valid_times(window, {name: method(degree) for name, method in methods.items()}, seeds, key, tell)
-    return {name: mean(times, key) for name, times in found.items()}
+    return {name: mean_score(times, key) for name, times in found.items()}
 
 
 def beside(score: Score, what: str) -> str:

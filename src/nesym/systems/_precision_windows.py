@@ -12,11 +12,9 @@ import xarray as xr
 from nesym.learn.polynomial import PolynomialPropagator
 from nesym.physics._chaos import Chaotic
 from nesym.solve.precise import DTYPES, orbit
-from nesym.verify import Score
 from nesym.verify.trajectories import valid_time
 
 LOST = 0.5  # of the spread of the states: an error from which a forecast is of no use
-RESAMPLES = 2000
 Tell = Callable[[float], None]
 
 
@@ -94,13 +92,6 @@ def followed(ahead: xr.DataArray, states: xr.DataArray, window: Window) -> float
     after = truth.isel(time=slice(window.samples, None)).assign_coords(time=ahead["time"])
     error = np.sqrt(((ahead - after) ** 2).sum("state", skipna=False)) / sigma
     return float(valid_time(error, LOST, rate=window.flow.exponent))
-
-
-def mean(values: np.ndarray, key: int) -> Score:
-    """The mean over seeds, with the 95 % interval of means of seeds drawn again."""
-    drawn = np.random.default_rng(key).choice(values, (RESAMPLES, values.size)).mean(1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return Score(float(values.mean()), float(low), float(high), values.size)
 
 
 def one_step(method: PolynomialPropagator, window: Window, key: int, places: int) -> float:

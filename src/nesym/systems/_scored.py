@@ -20,11 +20,11 @@ def remembered(id: str, text: str, table: Table, name: str, remembering: str) ->
     return Claim(id, text, "<= 0.05", off[remembering], baseline=beside, n=lags["truth"].n)
 
 
-def counted(progress: Callable[[float], None] | None, total: int) -> Callable[[str, int], None] | None:
-    """What `compare` is to tell of its steps, as the fraction done of `total` steps."""
+def counted(progress: Callable[[float], None] | None, total: int) -> Callable[..., None] | None:
+    """What is to be told of each step, or of several at once, as the fraction done of `total` steps."""
     done = 0
 
-    def tell(_: str, steps: int) -> None:
+    def tell(_: str = "", steps: int = 1) -> None:
         nonlocal done
         done += steps
         progress(done / total)

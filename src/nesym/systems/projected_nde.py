@@ -17,6 +17,7 @@ from nesym.systems import _dynamics_claims as learned
 from nesym.systems import _field_checks as checks
 from nesym.systems._dynamics_runs import Runs, members
 from nesym.systems._dynamics_worlds import MANY, NODE, WORLDS
+from nesym.systems._scored import counted
 from nesym.verify import Claim
 
 EARLY = 40
@@ -36,14 +37,7 @@ def reproduce(
     Networks are trained in any case, which takes some ten minutes on two cores, so `train` changes nothing; with a
     `folder`, a run that was stopped goes on. No `data` are needed: trajectories are solutions.
     """
-    done, steps = 0, 4 if quick else 12
-
-    def tell(_: str = "") -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(done / steps)
-
+    tell = counted(progress or (lambda fraction: None), 4 if quick else 12)
     claims: list[Claim] = []
     with jax.enable_x64(True):
         untrained = "random networks on the two-body problem"

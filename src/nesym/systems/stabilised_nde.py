@@ -16,6 +16,7 @@ from nesym.systems import _dynamics_claims as learned
 from nesym.systems import _field_checks as checks
 from nesym.systems._dynamics_runs import HAMILTONIAN, Runs
 from nesym.systems._dynamics_worlds import KINDS, WORLDS
+from nesym.systems._scored import counted
 from nesym.verify import Claim
 
 EARLY = 40
@@ -37,14 +38,7 @@ def reproduce(
     """
     worlds = [] if quick else list(WORLDS.values())
     steps = 1 + len(KINDS) + (0 if quick else 1 + len(KINDS) * len(worlds))
-    done = 0
-
-    def tell(_: str = "") -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(done / steps)
-
+    tell = counted(progress or (lambda fraction: None), steps)
     with jax.enable_x64(True):
         claims = [checks.decay(key), checks.what_is_left(key), checks.unchanged(key)]
         tell()
