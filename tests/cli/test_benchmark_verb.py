@@ -6,6 +6,8 @@ from typer.testing import CliRunner
 
 from nesym._errors import FileError, InputError, NesymError
 from nesym.cli.benchmark import benchmark
+from nesym.cli.benchmarking import named
+from nesym.verify import Table
 
 MEAN = "def fit(t, x, key): return x.mean(0)\ndef predict(fitted, c, x, t): return [fitted] * len(t)\n"
 QUICK = ["--systems", "roessler", "--repetitions", "1", "--seconds", "0.5"]
@@ -36,6 +38,18 @@ def test_an_own_method_beside_others(said, tmp_path):
     assert (tmp_path / "kept/roessler/even-exact/LinPo2.jsonl").is_file()
 
 
+def test_ranks_over_all_systems_come_first(said, tmp_path):
+    out = said(
+        "--systems", "roessler,thomas", "--methods", "ConstMean,LinPo3", "--json", "ranks.json", "--report", "r.html"
+    )
+    assert out.index("All systems") < out.index("roessler, even-exact")
+    table = Table.from_json((tmp_path / "ranks.json").read_text())
+    assert [row["method"] for row in table.rows] == ["LinPo3", "ConstMean"]
+    assert table.cell("LinPo3", "rank, even-exact").value == 1 and table.cell("LinPo3", "median CME, even-exact") < 0.5
+    assert "median CME, even-exact" in (tmp_path / "r.html").read_text()
+    assert {"all", "none"}.isdisjoint(named("Methods", "all")) and named("Methods", "none") == ()
+
+
 def test_predictions_of_another_program(said, tmp_path):
     assert "1 tasks in tasks" in said("--write", "tasks")
     assert "times are missing" not in said("tasks/wanted.csv", "--methods", "none")
@@ -57,6 +71,7 @@ def test_what_there_is_to_choose(said):
         (["--systems", "lorenz"], InputError, "no system"),
         (["--schemes", "odd"], InputError, "no scheme"),
         (["--systems", ","], InputError, "No system"),
+        (["--methods", "none"], InputError, "No method"),
         (["--out", "no/rows.csv"], FileError, "no folder"),
     ],
 )

@@ -119,6 +119,16 @@ def test_a_stopped_training_goes_on_and_a_finished_one_is_not_repeated(tmp_path)
     np.testing.assert_array_equal(*told)
 
 
+def test_a_falling_rate_ends_at_nothing():
+    how = NetworkTraining(steps=10, rate=0.1, falling=True)
+    state = how.optimiser.init(np.zeros(1))
+    moved = []
+    for _ in range(11):
+        update, state = how.optimiser.update(np.ones(1), state)
+        moved.append(-float(update[0]))
+    np.testing.assert_allclose(moved, 0.05 * (1 + np.cos(np.pi * np.arange(11) / 10)), atol=1e-8)
+
+
 @pytest.mark.slow
 def test_training_ends_with_its_patience():
     task = rotation(200, 5)

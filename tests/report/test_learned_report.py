@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from nesym._errors import InputError
 from nesym.learn.expressions import Conserved
 from nesym.report import Run
-from nesym.report.learned import learned_report, small
+from nesym.report.learned import learned_report
 from nesym.report.learned_records import Forecasts, band, pairs
 from nesym.verify import Score, Table
 
@@ -118,13 +118,6 @@ def test_bands_and_pairs():
     assert band(np.zeros((1, 3))).max() > 0  # a logarithmic axis has a place for it
     assert pairs(("q", "r", "v", "w"), True) == [(0, 1), (2, 3), (0, 2), (1, 3)] and pairs(("q", "v"), True) == [(0, 1)]
     assert pairs(("a", "b", "c"), False) == [(0, 1), (1, 2)] and pairs(("a",), False) == []
-
-
-@pytest.mark.parametrize(
-    "value, text", [(1.23e-9, "1.2 × 10⁻⁹"), (0.25, "0.250"), (0.0, "0"), (-2e-12, "−2.0 × 10⁻¹²")]
-)
-def test_small_numbers_are_written_out(value, text):
-    assert small(value) == text
 
 
 @pytest.mark.parametrize(

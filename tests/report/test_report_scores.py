@@ -31,6 +31,14 @@ def test_three_digits(value, text):
     assert digits(value) == text
 
 
+@pytest.mark.parametrize(
+    "value, text", [(1.23e-9, "1.2 × 10⁻⁹"), (0.25, "0.250"), (0.0, "0"), (-2e-12, "−2.0 × 10⁻¹²")]
+)
+def test_small_numbers_are_written_out_where_they_mean_something(value, text):
+    assert digits(value, exact=True) == text
+    assert text in view(table([{"method": "a", "CRPS": value}]), exact=True).lines[0][1].text
+
+
 def table(rows, columns=("method", "CRPS", "spread-skill", "bias", "seconds"), caption=""):
     return Table("Scores", columns, tuple(rows), caption)
 

@@ -81,6 +81,14 @@ def test_table():
     assert "H2" in table.caption and "H1" not in table.caption and "H3" not in table.caption
 
 
+def test_a_number_may_be_reported_and_nothing_asked():
+    claim = Claim("C5", "who wins", None, 0.5, interval=(0.4, 0.6))
+    assert claim.holds is None and claim.verdict == "reported"
+    assert Claim.from_json(claim.to_json()) == claim
+    row = claims_table([claim]).rows[0]
+    assert row["asked"] is None and row["holds"] == "reported"
+
+
 def test_bad_input():
     for asked in ("about 3", "<= ", "in [1]", "0.7", "in [1, 2", "<= 1 or so"):
         with pytest.raises(InputError, match=r"Write '<= 0\.7'"):

@@ -15,12 +15,14 @@ def benchmark(
             " methods of NESYM alone.",
         ),
     ] = None,
-    systems: Annotated[str, typer.Option(help="Systems, with commas between; --list shows them.")] = "lorenz63std",
+    systems: Annotated[
+        str, typer.Option(help="Systems, with commas between, or all; --list shows them.")
+    ] = "lorenz63std",
     schemes: Annotated[
         str, typer.Option(help="even-exact, even-noisy, random-exact, random-noisy; several with commas between.")
     ] = "even-exact",
     methods: Annotated[
-        str, typer.Option(help="Methods beside, with commas between; none for none of them.")
+        str, typer.Option(help="Methods beside, with commas between; all, or none.")
     ] = "ConstMean,Analogue,LinPo2,LinPo6,GpD,SpPo",
     repetitions: Annotated[int, typer.Option(min=1, help="Trajectories that are scored, each of another start.")] = 2,
     seconds: Annotated[float, typer.Option(min=0.1, help="Processor time to tune each method in.")] = 10.0,
@@ -31,6 +33,9 @@ def benchmark(
     write: Annotated[Path | None, typer.Option(help="Only write the tasks to this folder, as CSV.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write all rows to a CSV file.")] = None,
     latex: Annotated[Path | None, typer.Option(help="Write the tables to a LaTeX file.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write ranks and median errors over the systems to a JSON file.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the systems and methods that there are.")] = False,
 ) -> None:
@@ -39,12 +44,12 @@ def benchmark(
     The score is the cumulative maximum error (CME): 0 is perfect, 1 no better than the mean. Methods that fail are rows
     with their reason.
     """
-    from nesym.cli.benchmarking import Asked, run_benchmark, show_list, write_only
+    from nesym.cli.benchmarking import Asked, named, run_benchmark, show_list, write_only
 
     if list_:
         return show_list()
-    split = [tuple(part.strip() for part in each.split(",") if part.strip()) for each in (systems, schemes, methods)]
-    asked = Asked(method, *split, repetitions, seconds, limit, processes, key, folder, out, latex, report)
+    chosen = (named(kind, text) for kind, text in (("Systems", systems), ("Schemes", schemes), ("Methods", methods)))
+    asked = Asked(method, *chosen, repetitions, seconds, limit, processes, key, folder, out, latex, json, report)
     if write is not None:
         return write_only(asked, write)
     run_benchmark(asked)

@@ -25,11 +25,17 @@ class Asked:
     folder: Path | None
     out: Path | None
     latex: Path | None
+    json: Path | None
     report: Path | None
 
+    @property
+    def files(self) -> list[Path]:
+        """All that is to be written."""
+        return [path for path in (self.out, self.latex, self.json, self.report) if path is not None]
+
     def __post_init__(self) -> None:
-        for path in (self.out, self.latex, self.report):
-            if path is not None and not path.absolute().parent.is_dir():
+        for path in self.files:
+            if not path.absolute().parent.is_dir():
                 raise FileError(f"There is no folder {path.parent} to write {path.name} to.", "Make it first.")
         if self.own is not None and (self.own.suffix not in (".py", ".csv") or not self.own.is_file()):
             raise FileError(
@@ -38,6 +44,8 @@ class Asked:
             )
         if not self.systems or not self.schemes:
             raise InputError("No system or no scheme was named.", "Name at least one of each; --list shows them.")
+        if self.own is None and not self.methods:
+            raise InputError("No method was named.", "Give METHOD.py, PREDICTIONS.csv or --methods; --list shows them.")
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -51,12 +59,24 @@ class Asked:
         return [task(*pair, n + 1, self.key) for pair in self.pairs for n in range(self.repetitions)]
 
 
-def show_list() -> None:
-    """Print what can be chosen."""
+def choices() -> dict[str, tuple[str, ...]]:
+    """What can be chosen of each kind."""
     from nesym.learn.propagators.methods import METHODS
     from nesym.systems._chaos_data import SCHEMES, sources
 
-    for title, names in (("Systems", sources()), ("Schemes", SCHEMES), ("Methods", METHODS)):
+    return {"Systems": tuple(sources()), "Schemes": tuple(SCHEMES), "Methods": tuple(METHODS)}
+
+
+def named(kind: str, text: str) -> tuple[str, ...]:
+    """The names between commas; "all" of them, or "none"."""
+    if text.strip() in ("all", "none"):
+        return choices()[kind] if text.strip() == "all" else ()
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def show_list() -> None:
+    """Print what can be chosen."""
+    for title, names in choices().items():
         print(f"{title}: {', '.join(names)}")
     print("Systems of the package dysts, where it is installed: dysts:Name")
 
@@ -75,12 +95,11 @@ def run_benchmark(asked: Asked) -> None:
 
     from nesym.cli.progress import Timings, bar
     from nesym.learn import benchmark as learned
-    from nesym.learn.benchmark_tables import score_table, to_csv, to_latex
+    from nesym.learn.benchmark_tables import score_table, standing, to_csv, to_latex
     from nesym.learn.propagators.methods import method
     from nesym.systems._chaos_data import source, task
 
-    chosen = () if asked.methods == ("none",) else asked.methods
-    for name in chosen:
+    for name in asked.methods:
         method(name)
     for name in asked.systems:
         source(name)
@@ -88,14 +107,16 @@ def run_benchmark(asked: Asked) -> None:
     jobs = [
         learned.Job(*pair, name, numbers, seconds=asked.seconds, key=asked.key)
         for pair in asked.pairs
-        for name in chosen
+        for name in asked.methods
     ]
     with timings("all methods"), bar("Forecasting", 1.0, "of it") as progress:
         rows = _own(asked)
         if jobs:
             how = {"folder": asked.folder, "processes": asked.processes, "progress": progress.to}
             rows += learned.run_benchmark(jobs, partial(task, key=asked.key), **how)
-    tables = [score_table([r for r in rows if (r.system, r.scheme) == pair], asked.key) for pair in asked.pairs]
+    whole = standing(rows, asked.key)
+    tables = [whole] if len(asked.systems) > 1 else []
+    tables += [score_table([r for r in rows if (r.system, r.scheme) == pair], asked.key) for pair in asked.pairs]
     console = Console(highlight=False, soft_wrap=True)
     for table in tables:
         console.print(table)
@@ -103,9 +124,11 @@ def run_benchmark(asked: Asked) -> None:
         asked.out.write_text(to_csv(rows), encoding="utf-8")
     if asked.latex is not None:
         asked.latex.write_text("\n".join(map(to_latex, tables)), encoding="utf-8")
+    if asked.json is not None:
+        asked.json.write_text(whole.to_json(indent=1), encoding="utf-8")
     if asked.report is not None:
         _report(asked, rows, dict(timings))
-    for path in filter(None, (asked.out, asked.latex, asked.report)):
+    for path in asked.files:
         console.print(str(path), style="bold", markup=False)
 
 

@@ -61,8 +61,10 @@ def _in_lines(claim):
     holds = text(claim.verdict) if isinstance(claim.verdict, str) else "holds" if claim.verdict else "FAILS"
     measured = "-" if claim.measured is None else number(claim.measured)
     interval = "" if claim.interval is None else " [{}, {}]".format(*map(number, claim.interval))
-    first = Text(f"{claim.id:<8} ", style="bold") + Text(f"{holds:<13}", style="green" if claim.holds else "bold red")
-    first += Text(f"{measured}{interval}", style="bold") + Text(f"   asked {claim.asked}", style="dim")
+    colour = "green" if claim.holds else "dim" if claim.asked is None else "bold red"
+    first = Text(f"{claim.id:<8} ", style="bold") + Text(f"{holds:<13}", style=colour)
+    first += Text(f"{measured}{interval}", style="bold")
+    first += Text("" if claim.asked is None else f"   asked {claim.asked}", style="dim")
     notes = [claim.text, *([f"baseline {claim.baseline}"] if claim.baseline else [])]
     notes += [f"published {claim.published}"] if claim.published else []
     notes += [f"n = {claim.n}"] if claim.n else []

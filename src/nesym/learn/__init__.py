@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = attach(
         "score_table": "benchmark_tables",
         "scored": "benchmark",
         "simulate": "simulation",
+        "standing": "benchmark_tables",
         "to_csv": "benchmark_tables",
         "to_latex": "benchmark_tables",
     },

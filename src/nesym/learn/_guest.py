@@ -6,6 +6,7 @@ reads FOLDER/task.npz (times, states, ahead, key), and writes FOLDER/forecast.np
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from nesym._errors import FileError, InputError
+from nesym._errors import FileError, InputError, NesymError
 from nesym.learn._results import Result
 from nesym.learn._task import Task
 
@@ -62,7 +63,8 @@ def _ran(file: Path, place: Path, limit: float) -> tuple[np.ndarray | None, str]
         return None, (place / "reason.txt").read_text(encoding="utf-8") or "It failed without a word."
     if not (place / "forecast.npy").is_file():
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
-        return None, f"Its process ended with {done.returncode}: {last}"
+        how = done.returncode if done.returncode >= 0 else signal.Signals(-done.returncode).name
+        return None, f"Its process ended with {how}: {last}"
     return np.load(place / "forecast.npy", allow_pickle=False), ""
 
 
@@ -118,7 +120,8 @@ def main(file: Path, place: Path) -> None:
     except BaseException as error:
         lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == str(file)]
         where = f" (line {lines[-1]} of {file.name})" if lines else ""
-        (place / "reason.txt").write_text(f"{type(error).__name__}: {error}{where}", encoding="utf-8")
+        said = error.problem if isinstance(error, NesymError) else f"{type(error).__name__}: {error}{where}"
+        (place / "reason.txt").write_text(said, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -54,16 +54,39 @@ def overview(results: Iterable[Result], scheme: str, key: int = 0) -> Table:
     """CME of each method on each system under a scheme, and its mean rank over the systems; best rank first."""
     chosen = [r for r in results if r.scheme == scheme]
     systems, methods = (list(dict.fromkeys(getattr(r, name) for r in chosen)) for name in ("system", "method"))
-    cells = {
-        (m, s): mean_score([r.cme for r in own], key)
-        for (m, s), own in _by(chosen, "method", "system").items()
-    }  # fmt: skip
-    ranks = rank_scores({m: [cells[m, s].value if (m, s) in cells else 1.0 for s in systems] for m in methods}, key)
+    cells = {pair: mean_score([r.cme for r in own], key) for pair, own in _by(chosen, "method", "system").items()}
+    ranks = rank_scores(mean_errors(chosen), key)
     rows = [{"method": m, "rank": ranks[m]} | {s: cells.get((m, s)) for s in systems} for m in methods]
     rows.sort(key=lambda row: row["rank"].value)
     said = f"CME, mean of the repetitions; rank 1 is the best, with its interval over {len(systems)} systems."
     said += _few(_by(chosen, "method", "system"))
     return Table(f"CME, {scheme}", ("method", "rank", *systems), tuple(rows), said)
+
+
+def standing(results: Iterable[Result], key: int = 0) -> Table:
+    """The mean rank of each method over the systems and its median CME, under each scheme; best of the first scheme first."""
+    by_scheme = _by(results, "scheme")
+    rows: dict[str, dict] = {}
+    for scheme, own in by_scheme.items():
+        errors = mean_errors(own)
+        ranks = rank_scores(errors, key)
+        for name in sorted(errors, key=lambda name: ranks[name].value):
+            found = {f"rank, {scheme}": ranks[name], f"median CME, {scheme}": float(np.median(errors[name]))}
+            rows.setdefault(name, {"method": name}).update(found)
+    columns = ("method", *(f"{what}, {scheme}" for scheme in by_scheme for what in ("rank", "median CME")))
+    said = ", ".join(f"{len(_by(own, 'system'))} systems ({scheme})" for scheme, own in by_scheme.items())
+    caption = (
+        f"Mean ranks over {said}, 1 the best, with 95% intervals of resampled systems. CME is the mean of repetitions."
+    )
+    return Table("All systems", columns, tuple(rows.values()), caption)
+
+
+def mean_errors(results: Iterable[Result]) -> dict[str, list[float]]:
+    """The mean CME of each method on each system, of rows under one scheme; 1 where a method was not run."""
+    results = list(results)
+    systems, methods = (list(dict.fromkeys(getattr(r, name) for r in results)) for name in ("system", "method"))
+    found = {pair: float(np.mean([r.cme for r in own])) for pair, own in _by(results, "method", "system").items()}
+    return {m: [found.get((m, s), 1.0) for s in systems] for m in methods}
 
 
 def rank_scores(values: dict[str, Sequence[float]], key: int = 0) -> dict[str, Score]:

@@ -12,7 +12,7 @@ from nesym.adjust._labels import same_cells
 from nesym.adjust._period import common_period
 from nesym.adjust.variables import Kind, is_rain, kind_of
 from nesym.fields.seasons import Seasons
-from nesym.report.spectra import SUPERSCRIPT
+from nesym.report.scores import SUPERSCRIPT
 
 OBSERVED = "observed"
 PRESENT = ("before", "after")

@@ -9,7 +9,7 @@ import numpy as np
 from nesym._errors import InputError
 from nesym._typing import Path as PathLike
 from nesym.learn._results import Result
-from nesym.learn.benchmark_tables import overview, score_table
+from nesym.learn.benchmark_tables import overview, score_table, standing
 from nesym.report.benchmark_figures import curve_figure, error_figure
 from nesym.report.page import Figure, Page, Run, Section, render
 
@@ -24,9 +24,9 @@ Curves = Mapping[str, Sequence[Mapping[str, float]]]
 def benchmark_report(path: PathLike, results: Sequence[Result], run: Run, curves: Curves | None = None) -> Path:
     """Write the report of all rows as one HTML file, and return its path.
 
-    One section for each scheme with the ranks over systems, where there are several; one for each system and scheme with
-    every score; one with learning `curves` (by method: rows of cpu_seconds and validation) where there are any; and one
-    with all that failed. Raises `InputError` without rows, `FileError` if writing fails.
+    Ranks over systems where there are several, and for each scheme the errors on all of them; a section for each system
+    and scheme with every score; one with learning `curves` (by method: rows of cpu_seconds and validation) where there are
+    any; and one with all that failed. Raises `InputError` without rows, `FileError` if writing fails.
     """
     if not results:
         raise InputError("There are no results to report.", "Run at least one method on one task.")
@@ -34,9 +34,8 @@ def benchmark_report(path: PathLike, results: Sequence[Result], run: Run, curves
     schemes = list(dict.fromkeys(scheme for _, scheme in pairs))
     sections = []
     if len({system for system, _ in pairs}) > 1:
-        sections += [
-            Section(f"All systems, {s}", [HOW], table=overview(results, s), selected=run.method) for s in schemes
-        ]
+        tables = [standing(results), *(overview(results, scheme) for scheme in schemes)]
+        sections = [Section(table.title, table=table, selected=run.method, exact=True) for table in tables]
     sections += [_pair(results, *pair, run.method) for pair in pairs]
     sections[0] = replace(sections[0], text=[HOW])
     if curves:
@@ -65,7 +64,7 @@ def _pair(results: Sequence[Result], system: str, scheme: str, selected: str | N
         "CME of each method with its interval, on a logarithmic axis; further left is better.",
         f"CME of {len(table.rows)} methods on {system}: the best is {table.rows[0]['method']}.",
     )
-    return Section(f"{system}, {scheme}", figures=[figure], table=table, selected=selected)
+    return Section(f"{system}, {scheme}", figures=[figure], table=table, selected=selected, exact=True)
 
 
 def _learned(curves: Curves) -> Section:

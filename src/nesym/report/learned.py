@@ -13,9 +13,7 @@ from nesym.report.explained import NARROW
 from nesym.report.learned_figures import Looks, errors_with_time, portraits, series, training_curves
 from nesym.report.learned_records import Forecasts, pairs
 from nesym.report.page import Figure, Page, Run, Section, render
-from nesym.report.scores import NOTHING, ScoreTable, digits, value_of
-from nesym.report.spectra import SUPERSCRIPT
-from nesym.verify import Table
+from nesym.report.scores import ScoreTable, digits
 
 WIDE = 720.0
 MEDIAN = "Lines are medians, shades hold 80 % of the trajectories and members; one that has ended counts as infinitely wrong."
@@ -91,18 +89,10 @@ def _lead(held: Forecasts, laws: Conserved | None, selected: str, method: str) -
             last = found[selected][1][:, -1]
             last = last[np.isfinite(last)]
             if last.size:
-                said.append(f"{text} has moved by {small(float(np.median(last)))} of its size at the end.")
+                said.append(f"{text} has moved by {digits(float(np.median(last)), exact=True)} of its size at the end.")
     if ended:
         said.append(f"{ended} of them ended early.")
     return " ".join(said)
-
-
-def small(value: float) -> str:
-    """A number as `digits` says it, and those below a millionth as powers of ten: a law is kept to such numbers."""
-    if value == 0 or not abs(value) < NOTHING:
-        return digits(value)
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", "−")
 
 
 def _both(draw, caption: str, alt: str) -> Figure:
@@ -176,17 +166,7 @@ def _scores(table: ScoreTable, selected: str) -> Section:
         " ended are counted and not averaged.",
         *section.text,
     ]
-    return Section("Beside the baselines", text, section.figures, _with_small_numbers(table), selected)
-
-
-def _with_small_numbers(table: ScoreTable) -> Table:
-    """The table with numbers below a millionth written out."""
-    rows = []
-    for row in table.rows:
-        values = {name: value_of(entry) for name, entry in row.items()}
-        written = {name: small(value) for name, value in values.items() if 0 < abs(value) < NOTHING}
-        rows.append(dict(row) | written)
-    return Table(table.title, tuple(table.columns), tuple(rows), getattr(table, "caption", ""))
+    return Section("Beside the baselines", text, section.figures, table, selected, exact=True)
 
 
 def _training(history: np.ndarray, chosen: Sequence[int]) -> Section:

@@ -7,7 +7,7 @@ import numpy as np
 
 from nesym.report.learned_panels import FOOT, LEFT, Looks, Panels
 from nesym.report.learned_records import Forecasts, band
-from nesym.report.spectra import SUPERSCRIPT
+from nesym.report.scores import SUPERSCRIPT
 from nesym.report.style import COLOURS, INK, PARAMETERS, axes_at, canvas
 
 if TYPE_CHECKING:

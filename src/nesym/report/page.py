@@ -65,13 +65,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page; `text` is one paragraph for each string, `selected` the row of `table` to highlight."""
+    """A part of a page; `text` is one paragraph for each string, `selected` the row of `table` to highlight.
+
+    In an `exact` table the smallest numbers are no rounding of zero, and written out.
+    """
 
     heading: str
     text: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     table: "ScoreTable | None" = None
     selected: str | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True)

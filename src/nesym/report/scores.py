@@ -9,6 +9,7 @@ import numpy as np
 
 TRUTH = "truth"
 NOTHING = 1e-6  # a score as small as this is the rounding of zero
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDEST = 7  # columns of a table that fit a page; with more, each score becomes a row
 
 # The value of a perfect forecast, by words in a score's name. Where the truth has the score too (its wet area, say),
@@ -52,16 +53,24 @@ class View:
     remarks: Sequence[str]
 
 
-def digits(value: float) -> str:
-    """Three significant digits, in scientific notation only below 0.001 and from a million on; "≈ 0" below 1e-6."""
+def digits(value: float, exact: bool = False) -> str:
+    """Three significant digits, in scientific notation only below 0.001 and from a million on.
+
+    Below 1e-6 "≈ 0", or where numbers are `exact` two digits and a power of ten.
+    """
     if not np.isfinite(value):
         return "–"
     if 0 < abs(value) < NOTHING:
-        return "≈ 0"
+        return _power(value) if exact else "≈ 0"
     exponent = int(f"{value:.2e}".split("e")[1])
     plain = value == 0 or -3 <= exponent < 6
     text = f"{value:,.{max(0, 2 - exponent) if value else 0}f}" if plain else f"{value:.2e}"
     return text.replace("-", "−")
+
+
+def _power(value: float) -> str:
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", "−")
 
 
 def value_of(entry: Any) -> float:
@@ -79,19 +88,21 @@ def perfect(table: ScoreTable, column: str) -> float | None:
     return next((value for value, names in IDEALS.items() if words & names), None)
 
 
-def view(table: ScoreTable, selected: str | None = None) -> View:
+def view(table: ScoreTable, selected: str | None = None, exact: bool = False) -> View:
     """The table as text, the row called `selected` chosen; all values that read the same as the best are marked.
+
+    With `exact` scores the smallest are written out, see `digits`.
 
     A number of cases that all scores share is told once, in the title; one that all methods share, beside the score.
     """
     cases = {column: _shared(row.get(column) for row in table.rows) for column in table.columns}
     shared = _shared(entry for row in table.rows for entry in row.values())
-    best = {column: _best(table, column) for column in table.columns}
+    best = {column: _best(table, column, exact) for column in table.columns}
     name = table.columns[0]
     lines = []
     for row in table.rows:
         ranked = {} if row.get(name) == TRUTH else best
-        cells = [_cell(row.get(column), ranked.get(column), cases[column] is None) for column in table.columns]
+        cells = [_cell(row.get(column), ranked.get(column), cases[column] is None, exact) for column in table.columns]
         lines.append([replace(cell, chosen=selected is not None and row.get(name) == selected) for cell in cells])
     told = {column: f"{n:,}" for column, n in cases.items() if n is not None and shared is None}
     heads = [Cell(c, cases=told.get(c, ""), number=place > 0) for place, c in enumerate(table.columns)]
@@ -115,22 +126,22 @@ def _remarks(table: ScoreTable) -> list[str]:
     return [text for text in dict.fromkeys(notes) if text]
 
 
-def _best(table: ScoreTable, column: str) -> str | None:
+def _best(table: ScoreTable, column: str, exact: bool) -> str | None:
     """How the best value reads; None where no value is better than another."""
     wanted = perfect(table, column)
     values = [value_of(row.get(column)) for row in table.rows if row.get(table.columns[0]) != TRUTH]
     values = [value for value in values if np.isfinite(value)]
-    if wanted is None or len({digits(value) for value in values}) < 2:
+    if wanted is None or len({digits(value, exact) for value in values}) < 2:
         return None
-    return digits(min(values, key=lambda value: abs(value - wanted)))
+    return digits(min(values, key=lambda value: abs(value - wanted)), exact)
 
 
-def _cell(entry: Any, best: str | None, counted: bool) -> Cell:
+def _cell(entry: Any, best: str | None, counted: bool, exact: bool) -> Cell:
     if isinstance(entry, bool):
         return Cell("yes" if entry else "no")
     if entry is None or isinstance(entry, str):
         return Cell(entry or "–", number=entry is None)
-    text = f"{entry:,}" if isinstance(entry, int) else digits(value_of(entry))
+    text = f"{entry:,}" if isinstance(entry, int) else digits(value_of(entry), exact)
     low, high, cases = (getattr(entry, name, None) for name in ("low", "high", "n"))
-    interval = "" if low is None or high is None else f"{digits(low)} … {digits(high)}"
+    interval = "" if low is None or high is None else f"{digits(low, exact)} … {digits(high, exact)}"
     return Cell(text, interval, f"{cases:,}" if counted and cases is not None else "", True, text == best)

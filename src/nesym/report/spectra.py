@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from nesym.report.scores import SUPERSCRIPT
 from nesym.report.style import INK, MUTED, PARAMETERS, STEPS, axes_at, canvas, method_colours, method_dashes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rapsd_figure(

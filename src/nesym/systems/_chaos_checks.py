@@ -1,14 +1,14 @@
 """The claims of the chaos benchmark, from its rows."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from nesym.learn._results import Result
 from nesym.learn.benchmark import Job, told
-from nesym.learn.benchmark_tables import mean_score, rank_scores
+from nesym.learn.benchmark_tables import mean_errors, mean_score, rank_scores
 from nesym.systems._chaos_data import solved, standard, task
+from nesym.systems._scored import scored
 from nesym.verify import Claim, Score
 from nesym.verify.cme import cumulative_maximum_error
 
@@ -18,6 +18,7 @@ PUBLISHED = {1: 0.987, 2: 0.723, 3: 0.316, 4: 2.1e-2, 5: 1.5e-4, 6: 6.9e-6}
 AS_PUBLISHED = 100
 SLACK = {p: 2.0 for p in range(1, 6)} | {6: 4.0}
 RANKED = ("ConstMean", "Analogue", "LinPo2", "LinPo5", "LinPo6", "LinD", "RaFeD", "GpD", "SpPo", "Sindy")
+NEXT = 4  # methods named beside the best
 Deep = Mapping[str, tuple[list[Result], Sequence[Mapping[str, float]]] | None]
 
 
@@ -44,7 +45,7 @@ def published(results: Sequence[Result], solver: Sequence[Result]) -> list[Claim
         score, slack = _cme(rows[f"LinPo{p}"]), SLACK[p]
         asked = f"in [{value / slack:.4g}, {value * slack:.4g}]"
         text = f"CME of the increment polynomial of degree {p}, n = 10,000, 8 decimals, within a factor {slack:g}"
-        found.append(_claim(f"B1.{p}", text, asked, score, published=value, required=True))
+        found.append(scored(f"B1.{p}", text, asked, score, published=value, required=True))
     limit = _cme(solver)
     ratio = _cme(rows["LinPo6"]).value / limit.value
     said = "degree 6 reaches the limit of the stored decimals: its CME over that of the true solver"
@@ -90,16 +91,16 @@ def noisy_jobs(numbers: Sequence[int], key: int) -> list[Job]:
 def simple_against_deep(results: Sequence[Result], deep: Deep, noisy: Sequence[Result], key: int) -> list[Claim]:
     """The best polynomial without noise, the networks beside it, and what noise leaves of the ranking."""
     best = min((_cme(own) for own in _methods(results).values()), key=lambda score: score.value)
-    found = [_claim("B2.simple", "best polynomial on Lorenz-63 without noise, CME", "< 1e-4", best, required=True)]
+    found = [scored("B2.simple", "best polynomial on Lorenz-63 without noise, CME", "< 1e-4", best, required=True)]
     for kind, result in deep.items():
         text = f"{kind} after at least 10 minutes of processor time, CME without noise; whichever wins"
         if result is None:
             why = "not trained: --train, ten minutes of processor time"
-            found.append(Claim(f"B2.{kind.lower()}", text, "> 0", reason=why, required=True))
+            found.append(Claim(f"B2.{kind.lower()}", text, None, reason=why))
             continue
         own, curve = result
         said = f"{text}. Error of one step: {summary(curve)}"
-        found.append(_claim(f"B2.{kind.lower()}", said, "> 0", _cme(own), baseline=f"polynomial {best}", required=True))
+        found.append(scored(f"B2.{kind.lower()}", said, None, _cme(own), baseline=f"polynomial {best}"))
     return [*found, *noise(noisy, key)]
 
 
@@ -110,31 +111,30 @@ def noise(rows: Sequence[Result], key: int) -> list[Claim]:
     said = "; ".join(f"{name} {scores[name]}" for name in order)
     text = f"CME of the best method with noise of 0.1; the ranking: {said}"
     return [
-        _claim("B2.noise", text, "> 0.3", scores[order[0]], baseline=f"{order[1]} {scores[order[1]]}", required=True)
+        scored("B2.noise", text, "> 0.3", scores[order[0]], baseline=f"{order[1]} {scores[order[1]]}", required=True)
     ]
 
 
 def ranks(rows: Sequence[Result], budget: str, key: int) -> list[Claim]:
-    """The mean rank of the best method over systems under each scheme."""
-    systems, found = len({row.system for row in rows}), []
+    """The mean rank of the best method over systems under each scheme, and how many systems there were."""
+    found = []
     for scheme in dict.fromkeys(row.scheme for row in rows):
-        own = _methods([row for row in rows if row.scheme == scheme])
-        names = list(dict.fromkeys(row.system for row in rows))
-        means = {m: [np.mean([r.cme for r in each if r.system == s]) for s in names] for m, each in own.items()}
-        ranked = rank_scores(means, key)
+        own = [row for row in rows if row.scheme == scheme]
+        ranked = rank_scores(mean_errors(own), key)
         order = sorted(ranked, key=lambda name: ranked[name].value)
-        said = "; ".join(f"{name} {ranked[name]}" for name in order)
-        failed = sum(bool(row.reason) for row in rows if row.scheme == scheme)
-        text = f"{budget} budget, {scheme}: mean rank of {len(order)} methods over {systems} systems: {said}"
-        text += f"; {failed} rows failed or ended early"
-        best = ranked[order[0]]
-        found.append(_claim(f"B4.{scheme}", text, f"<= {len(order)}", best, baseline=f"{order[1]} {ranked[order[1]]}"))
-    if systems < 20:
-        text = "full budget: at least 20 systems, every method"
-        found.append(Claim("B4.full", text, ">= 20", reason=f"not measured: {systems} systems were run; --budget full"))
-    else:
-        found.append(Claim("B4.full", "systems of the full budget", ">= 20", float(systems), n=systems))
-    return found
+        best, *others = (f"{name} {ranked[name]}" for name in order)
+        failed = sum(bool(row.reason) for row in own)
+        text = f"{budget} budget, {scheme}: mean rank of the best of {len(order)} methods over {_systems(own)} systems: {best}"
+        text += f"; {failed} of {len(own)} rows failed or ended early"
+        found.append(scored(f"B4.{scheme}", text, None, ranked[order[0]], "; ".join(others[:NEXT])))
+    systems, text = _systems(rows), "systems of the full budget, every method"
+    if budget == "full":
+        return [*found, Claim("B4.full", text, ">= 20", float(systems), n=systems)]
+    return [*found, Claim("B4.full", text, ">= 20", reason=f"not measured: {systems} systems were run; --budget full")]
+
+
+def _systems(rows: Sequence[Result]) -> int:
+    return len({row.system for row in rows})
 
 
 def _methods(rows: Sequence[Result]) -> dict[str, list[Result]]:
@@ -146,10 +146,6 @@ def _methods(rows: Sequence[Result]) -> dict[str, list[Result]]:
 
 def _cme(rows: Sequence[Result]) -> Score:
     return mean_score([row.cme for row in rows])
-
-
-def _claim(id: str, text: str, asked: str, score: Score, **more: Any) -> Claim:
-    return Claim(id, text, asked, score.value, n=score.n, interval=(score.low, score.high), **more)
 
 
 def summary(curve: Sequence[Mapping[str, float]], rows: int = 12) -> str:

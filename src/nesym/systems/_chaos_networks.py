@@ -1,18 +1,16 @@
-"""The long trainings: one recurrent network and one transformer, ten minutes of processor time each."""
+"""The long trainings: one recurrent network and one transformer, more than ten minutes of processor time each."""
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-import equinox as eqx
 import jax
 import numpy as np
 
-from nesym._atomic import replacing
 from nesym.learn._results import Result
 from nesym.learn.benchmark import told
-from nesym.learn.propagators._networks import NetworkRule
+from nesym.learn.propagators import _weights as weights
+from nesym.learn.propagators._networks import NetworkRule, NetworkStep
 from nesym.learn.propagators._one_step import Stepping
 from nesym.learn.propagators._training import NetworkTraining
 from nesym.learn.propagators._whitening import Whitening
@@ -20,8 +18,8 @@ from nesym.learn.propagators.recurrent import Recurrent
 from nesym.learn.propagators.transformer import Transformer
 from nesym.systems._chaos_data import task
 
-SECONDS = 600.0
-PARTS = ("mean", "forward", "backward", "shift", "size", "back", "stretch", "step")
+# Steps that take somewhat more than ten minutes of a laptop's processor; the rate falls to nothing over them.
+STEPS = {"Gru": 36_000, "Trafo": 8_500}
 KINDS = {
     "Gru": lambda training: Recurrent(cell="gru", hidden=(128,), training=training),
     "Trafo": lambda training: Transformer(training=training),
@@ -30,13 +28,23 @@ Curve = Sequence[Mapping[str, float]]
 
 
 def packaged() -> Path:
-    """Where the trained networks of the package are: a folder for each, with best.npz, scales.npz and curve.json."""
+    """Where the trained networks of the package are, a file for each."""
     return Path(str(files("nesym.systems").joinpath("chaos_networks")))
 
 
 def there(folder: Path | None, kind: str) -> bool:
     """Whether a finished training is in the folder."""
-    return folder is not None and (folder / kind / "scales.npz").is_file()
+    return folder is not None and _file(folder, kind).is_file()
+
+
+def _file(folder: Path, kind: str) -> Path:
+    return folder / f"{kind}.safetensors"
+
+
+def method(kind: str, folder: Path | None = None) -> NetworkStep:
+    """The network and its training, which goes on from what is in the folder."""
+    how = {"steps": STEPS[kind], "falling": True, "seconds": np.inf, "every": 50, "patience": STEPS[kind]}
+    return KINDS[kind](NetworkTraining(**how, folder=None if folder is None else str(folder / kind)))
 
 
 def network(kind: str, folder: Path, numbers: Sequence[int], key: int = 0) -> tuple[list[Result], Curve]:
@@ -47,32 +55,26 @@ def network(kind: str, folder: Path, numbers: Sequence[int], key: int = 0) -> tu
     """
     tasks = [task("lorenz63std", "even-exact", number, key) for number in numbers]
     if there(folder, kind):
-        fitted = opened(kind, folder / kind)
+        fitted = opened(kind, folder)
     else:
-        how = NetworkTraining(seconds=SECONDS, folder=str(folder / kind), every=50, patience=10**6)
-        fitted = KINDS[kind](how).fit(tasks[0].times, tasks[0].states, key)
-        keep(fitted, folder / kind)
+        fitted = method(kind, folder).fit(tasks[0].times, tasks[0].states, key)
+        keep(fitted, kind, folder)
     rows = [Result(**told(fitted.predict(t.times, t.states, t.ahead), t, kind)) for t in tasks]
     return rows, fitted.rule.curve
 
 
-def keep(fitted: Stepping, place: Path) -> None:
-    """Write what the weights and the curve of a finished training do not hold: the frame, the scales and the step."""
+def keep(fitted: Stepping, kind: str, folder: Path) -> None:
+    """Write a trained network with its frame, scales, step and learning curve."""
     frame = (fitted.frame.mean, fitted.frame.forward, fitted.frame.backward)
-    with replacing(place / "scales.npz") as temporary, temporary.open("wb") as file:
-        np.savez(file, **dict(zip(PARTS, (*frame, *fitted.rule.scales, np.float64(fitted.step)), strict=True)))
+    parts = {"model": fitted.rule.model, "scales": fitted.rule.scales, "frame": frame}
+    weights.keep(_file(folder, kind), parts, step=fitted.step, curve=list(fitted.rule.curve))
 
 
-def opened(kind: str, place: Path) -> Stepping:
+def opened(kind: str, folder: Path) -> Stepping:
     """The network that is kept in a folder."""
-    method = KINDS[kind](NetworkTraining(seconds=SECONDS))
-    with np.load(place / "scales.npz", allow_pickle=False) as kept:
-        mean, forward, backward, *scales, step = (kept[name] for name in PARTS)
+    network, (tensors, header) = method(kind), weights.kept(_file(folder, kind))
+    frame, scales = ([tensors[f"['{name}'][{i}]"] for i in range(size)] for name, size in (("frame", 3), ("scales", 4)))
     with jax.enable_x64(False):
-        blank = method.network(len(scales[0]), len(scales[2]), jax.random.key(0))
-        arrays, rest = eqx.partition(blank, eqx.is_array)
-        leaves, tree = jax.tree.flatten(arrays)
-        with np.load(place / "best.npz", allow_pickle=False) as kept:
-            model = eqx.combine(jax.tree.unflatten(tree, [kept[f"{i}"] for i in range(len(leaves))]), rest)
-    rule = NetworkRule(model, tuple(scales), json.loads((place / "curve.json").read_text()))
-    return Stepping(method, Whitening(mean, forward, backward), rule, float(step))
+        blank = network.network(len(scales[0]), len(scales[2]), jax.random.key(0))
+        model = weights.restored(tensors, blank, "['model']")
+    return Stepping(network, Whitening(*frame), NetworkRule(model, tuple(scales), header["curve"]), header["step"])

@@ -53,14 +53,14 @@ class Asked:
 
 
 def holds(
-    asked: Asked, measured: float | None, interval: tuple[float, float] | None, by: Literal["value", "interval"]
+    asked: Asked | None, measured: float | None, interval: tuple[float, float] | None, by: Literal["value", "interval"]
 ) -> bool | None:
     """Whether `measured` satisfies `asked`; None where that cannot be said.
 
     by="value": the measured number does. by="interval": both ends of its interval do, and with them the whole
     interval, since the admitted numbers are an interval themselves: what is asked is then not within chance.
     """
-    if measured is None or (by == "interval" and interval is None):
+    if asked is None or measured is None or (by == "interval" and interval is None):
         return None
     return all(asked.admits(value) for value in ((measured,) if by == "value" else interval))
 
@@ -69,15 +69,15 @@ def holds(
 class Claim:
     """One claim of a system and its test.
 
-    `asked` is a comparison ("<= 0.7"); `published` what the authors report, in their words or number; `baseline` the
-    same measure of the strongest simple rival; `n` the number of cases; `interval` may be (None, None), as a `Score`
-    without one has it; `required`: the system is broken if it fails.
+    `asked` is a comparison ("<= 0.7"), or None where a number is only reported; `published` what the authors report, in
+    their words or number; `baseline` the same measure of the strongest simple rival; `n` the number of cases; `interval`
+    may be (None, None), as a `Score` without one has it; `required`: the system is broken if it fails.
     Where `measured` is None, `reason` says why it was not measured.
     """
 
     id: str
     text: str
-    asked: Asked | str
+    asked: Asked | str | None
     measured: float | None = None
     published: str | float | None = None
     baseline: str | float | None = None
@@ -88,7 +88,8 @@ class Claim:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "asked", Asked.parse(self.asked))
+        if self.asked is not None:
+            object.__setattr__(self, "asked", Asked.parse(self.asked))
         if self.by not in ("value", "interval"):
             raise InputError(f"A claim is judged by its value or interval, not by {self.by!r}.", 'Write by="value".')
         if self.measured is None and not self.reason:
@@ -105,19 +106,19 @@ class Claim:
 
     @property
     def holds(self) -> bool | None:
-        """Computed by `nesym.verify.claim.holds`; None: not measured, or judged by an interval that there is not."""
+        """Computed by `nesym.verify.claim.holds`; None: nothing asked, not measured, or judged by an interval not there."""
         return holds(self.asked, self.measured, self.interval, self.by)
 
     @property
     def verdict(self) -> bool | str:
         """`holds`, or in words why it cannot be said."""
         if self.holds is None:
-            return "not measured" if self.measured is None else "no interval"
+            return "not measured" if self.measured is None else "reported" if self.asked is None else "no interval"
         return self.holds
 
     def to_json(self) -> str:
         """Strict JSON that `from_json` reads back; `holds` is written beside and computed again when read."""
-        plain = asdict(self) | {"asked": str(self.asked), "holds": self.holds}
+        plain = asdict(self) | {"asked": self.asked and str(self.asked), "holds": self.holds}
         return json.dumps({name: encode(value) for name, value in plain.items()}, allow_nan=False)
 
     @classmethod
@@ -140,7 +141,7 @@ def _row(claim: Claim) -> dict[str, Cell]:
     return {
         "claim": f"{claim.id}{' (required)' if claim.required else ''}: {claim.text}",
         "published": claim.published,
-        "asked": str(claim.asked),
+        "asked": claim.asked and str(claim.asked),
         "measured": claim.reason if claim.measured is None else claim.measured,
         "baseline": claim.baseline,
         "n": claim.n,

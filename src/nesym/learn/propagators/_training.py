@@ -15,8 +15,10 @@ import optax
 
 from nesym._atomic import replacing
 from nesym._errors import InputError, TrainingError
+from nesym.learn.propagators._weights import keep, kept, restored
 from nesym.train import fit
 
+BEST = "best.safetensors"
 JUDGED = 1024  # samples of the end of the record that weights are judged on, at most
 Loss = Callable[[Any, jax.Array, jax.Array, jax.Array], jax.Array]
 
@@ -27,13 +29,15 @@ class NetworkTraining:
 
     Kingma and Ba 2015, arXiv 1412.6980. Each step takes `batch` samples drawn from the first 90 % of the record; every
     `every` steps the rest is predicted, and the weights that did it best are kept. Training ends where `patience` such
-    looks bring nothing better. In a `folder`, a run that was stopped goes on, and `curve.json` has the learning curve.
+    looks bring nothing better. The rate is constant, or `falling` to 0 as half a cosine over `steps`. In a `folder`, a run
+    that was stopped goes on, and `curve.json` has the learning curve.
     """
 
     seconds: float = 60.0
     steps: int = 1_000_000
     batch: int = 32
     rate: float = 1e-3
+    falling: bool = False
     every: int = 100
     patience: int = 100
     folder: str | None = None
@@ -41,6 +45,11 @@ class NetworkTraining:
     def __post_init__(self) -> None:
         if not (self.seconds > 0 and self.rate > 0 and min(self.steps, self.batch, self.every, self.patience) >= 1):
             raise InputError(f"{self} cannot be run.", "Give positive numbers.")
+
+    @property
+    def optimiser(self) -> optax.GradientTransformation:
+        """Adam at the rate of each step."""
+        return optax.adam(optax.cosine_decay_schedule(self.rate, self.steps) if self.falling else self.rate)
 
 
 class _Spent(Exception):
@@ -60,10 +69,7 @@ class _Watch:
         self.place = None if self.how.folder is None else Path(self.how.folder)
         if self.place is not None and (self.place / "curve.json").is_file():
             self.curve = json.loads((self.place / "curve.json").read_text())
-            with np.load(self.place / "best.npz") as kept:
-                leaves, tree = jax.tree.flatten(eqx.filter(self.best, eqx.is_array))
-                arrays = jax.tree.unflatten(tree, [jnp.asarray(kept[f"{i}"]) for i in range(len(leaves))])
-                self.best = eqx.combine(arrays, self.best)
+            self.best = restored(kept(self.place / BEST)[0], self.best)
         self.begun = time.process_time() - (self.curve[-1]["cpu_seconds"] if self.curve else 0.0)
 
     def __call__(self, step: int, model: Any) -> None:
@@ -87,9 +93,7 @@ class _Watch:
     def _keep(self) -> None:
         if self.place is None:
             return
-        leaves = jax.tree.leaves(eqx.filter(self.best, eqx.is_array))
-        with replacing(self.place / "best.npz") as temporary, temporary.open("wb") as file:
-            np.savez(file, **{f"{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)})
+        keep(self.place / BEST, self.best)
         with replacing(self.place / "curve.json") as temporary:
             temporary.write_text(json.dumps(self.curve))
 
@@ -125,7 +129,7 @@ def trained(
     watch = _Watch(how, error, model)
     if not watch.over:
         kept = {"checkpoint": None if how.folder is None else Path(how.folder) / "steps", "every": how.every}
-        settings = {"optimiser": optax.adam(how.rate), "ema": None, "watch": watch, **kept}
+        settings = {"optimiser": how.optimiser, "ema": None, "watch": watch, **kept}
         try:
             done = fit(model, objective, batches, steps=how.steps, key=key, **settings)
             if how.steps % how.every:
