@@ -28,9 +28,18 @@ NAMES = (
     "stabilised-nde",
     "projected-nde",
     "latent-sde",
+    "machine-precision",
+    "chaos-benchmark",
 )
-REPRODUCED = {
-    f"_claims_{name.replace('-', '_')}.md": (name, RESULTS / f"{name.replace('-', '_')}.json") for name in NAMES
+# File -> the command that wrote the table it is made of, and where to.
+MEASURED = {
+    f"_claims_{name.replace('-', '_')}.md": (f"nesym reproduce {name}", RESULTS / f"{name.replace('-', '_')}.json")
+    for name in NAMES
+} | {
+    "_chaos_standing.md": (
+        "nesym benchmark --systems all --methods all --schemes even-exact,even-noisy --seconds 20",
+        RESULTS / "chaos_standing.json",
+    )
 }
 
 
@@ -111,13 +120,13 @@ def _printed(name: str) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().strip().split("\n"))
 
 
-def claims(name: str, path: Path) -> str:
-    """A table of claims from the JSON that `nesym reproduce` wrote; stops with the command where there is none."""
+def measured(command: str, path: Path) -> str:
+    """A table from the JSON that a command wrote; stops with the command where there is none."""
     if not path.is_file():
         shown = path.relative_to(DOCS.parent)
-        raise SystemExit(f"There is no {shown}. Make it first: nesym reproduce {name} --json {shown}")
-    table = Table.from_json(path.read_text(encoding="utf-8")).to_markdown()
-    return unbroken(table.removeprefix("**Claims**\n\n"))
+        raise SystemExit(f"There is no {shown}. Make it first: {command} --json {shown}")
+    table = Table.from_json(path.read_text(encoding="utf-8"))
+    return unbroken(table.to_markdown().removeprefix(f"**{table.title}**\n\n"))
 
 
 def unbroken(table: str) -> str:
@@ -146,11 +155,11 @@ QUICK = {
 
 
 def main() -> None:
-    """Write all of them, the claims last."""
+    """Write all of them, what was measured last."""
     for name, make in QUICK.items():
         (DOCS / name).write_text(make(), encoding="utf-8")
-    for name, source in REPRODUCED.items():
-        (DOCS / name).write_text(claims(*source), encoding="utf-8")
+    for name, source in MEASURED.items():
+        (DOCS / name).write_text(measured(*source), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -129,15 +129,15 @@ make_gallery.write_scores(make_gallery.scores(make_gallery.rain()))
 
 
 def test_the_claims_are_those_that_were_reproduced(making):
-    for name, source in making.REPRODUCED.items():
+    for name, source in making.MEASURED.items():
         if source[1].is_file():
             written = (DOCS / name).read_text(encoding="utf-8")
-            assert written == making.claims(*source), f"{name} is out of date: python docs/make_tables.py"
+            assert written == making.measured(*source), f"{name} is out of date: python docs/make_tables.py"
 
 
 def test_claims_that_were_not_reproduced_stop_the_making(making):
     with pytest.raises(SystemExit, match=r"nesym reproduce rain-baselines --json docs/_results/absent\.json"):
-        making.claims("rain-baselines", making.RESULTS / "absent.json")
+        making.measured("nesym reproduce rain-baselines", making.RESULTS / "absent.json")
 
 
 def test_pictures_are_small_and_there():

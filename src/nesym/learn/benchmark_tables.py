@@ -13,6 +13,7 @@ from nesym.verify.entries import text
 
 RESAMPLES = 1000
 FEW = 5
+FAILED = "failed or ended"
 UNLIKE_NUMBERS = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "–": "--"}
 
 
@@ -43,9 +44,9 @@ def score_table(results: Iterable[Result], key: int = 0) -> Table:
         took = {"CPU s": _mean(r.fit_seconds + np.nan_to_num(r.predict_seconds) for r in own)}
         took |= {"MB": max((r.megabytes for r in own if r.megabytes == r.megabytes), default=None)}
         failed = f"{len(reasons)} of {len(own)}: {reasons[0]}" if reasons else ""
-        rows.append({"method": name} | scores | took | {"failed or ended": failed})
+        rows.append({"method": name} | scores | took | {FAILED: failed})
     rows.sort(key=lambda row: row["CME"].value)
-    columns = ("method", "CME", "valid time", "sMAPE error", "CPU s", "MB", "failed or ended")
+    columns = ("method", "CME", "valid time", "sMAPE error", "CPU s", "MB", FAILED)
     systems = {f"{r.system}, {r.scheme}" for own in by_method.values() for r in own}
     return Table("; ".join(sorted(systems)), columns, tuple(rows), _caption(by_method))
 

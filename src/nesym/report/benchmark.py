@@ -9,7 +9,7 @@ import numpy as np
 from nesym._errors import InputError
 from nesym._typing import Path as PathLike
 from nesym.learn._results import Result
-from nesym.learn.benchmark_tables import overview, score_table, standing
+from nesym.learn.benchmark_tables import FAILED, overview, score_table, standing
 from nesym.report.benchmark_figures import curve_figure, error_figure
 from nesym.report.page import Figure, Page, Run, Section, render
 
@@ -64,7 +64,11 @@ def _pair(results: Sequence[Result], system: str, scheme: str, selected: str | N
         "CME of each method with its interval, on a logarithmic axis; further left is better.",
         f"CME of {len(table.rows)} methods on {system}: the best is {table.rows[0]['method']}.",
     )
-    return Section(f"{system}, {scheme}", figures=[figure], table=table, selected=selected, exact=True)
+    rows = [
+        row | {FAILED: str(row[FAILED]).partition(":")[0]} for row in table.rows
+    ]  # why is said in a section of its own
+    shown = replace(table, rows=tuple(rows))
+    return Section(f"{system}, {scheme}", figures=[figure], table=shown, selected=selected, exact=True)
 
 
 def _learned(curves: Curves) -> Section:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nesym.report.powers import powers_of_ten
 from nesym.report.scores import ScoreTable
 from nesym.report.style import PARAMETERS, axes_at, canvas, method_colours
 
@@ -32,7 +33,7 @@ def error_figure(table: ScoreTable, selected: str | None = None, width: float = 
         axes.set(xscale="log", xlabel="CME", ylim=(len(scores) - 0.5, -0.5))
         axes.set_yticks(range(len(scores)), list(scores))
         axes.tick_params(axis="y", length=0)
-        axes.grid(True, axis="x")
+        powers_of_ten(axes, "x")
         axes.spines["left"].set_visible(False)
     return figure
 
@@ -48,6 +49,6 @@ def curve_figure(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], width: flo
         for name, (minutes, error) in curves.items():
             axes.plot(minutes, error, color=colours[name], label=name)
         axes.set(yscale="log", xlabel="Processor time in minutes", ylabel="Error of one step")
-        axes.grid(True)
+        powers_of_ten(axes)
         axes.legend()
     return figure

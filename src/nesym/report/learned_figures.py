@@ -7,11 +7,10 @@ import numpy as np
 
 from nesym.report.learned_panels import FOOT, LEFT, Looks, Panels
 from nesym.report.learned_records import Forecasts, band
-from nesym.report.scores import SUPERSCRIPT
+from nesym.report.powers import powers_of_ten
 from nesym.report.style import COLOURS, INK, PARAMETERS, axes_at, canvas
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 POINTS = 1500  # of a curve: more than a page has pixels
@@ -106,23 +105,6 @@ def training_curves(history: np.ndarray, chosen: Sequence[int], width: float = 7
         axes.set(yscale="log", xlabel="Epoch", ylabel="Validation loss")
         powers_of_ten(axes)
     return figure
-
-
-def powers_of_ten(axes: "Axes", most: int = 6) -> None:
-    """Name powers of ten on the vertical axis, every second or third where there are many."""
-    from matplotlib.ticker import FixedLocator, NullLocator
-
-    low, high = axes.get_ylim()
-    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
-    if last - first <= 2:
-        axes.set_ylim(10.0**first, 10.0**last)
-    exponents = np.arange(first, last + 1)
-    exponents = exponents[exponents % max(1, -(-len(exponents) // most)) == 0]
-    inside = [e for e in exponents if axes.get_ylim()[0] <= 10.0 ** float(e) <= axes.get_ylim()[1]]
-    axes.yaxis.set_major_locator(FixedLocator([10.0 ** float(e) for e in inside]))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_yticklabels([f"10{str(e).translate(SUPERSCRIPT)}" if e else "1" for e in inside])
-    axes.grid(True)
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

@@ -15,8 +15,8 @@ WIDEST = 7  # columns of a table that fit a page; with more, each score becomes 
 # The value of a perfect forecast, by words in a score's name. Where the truth has the score too (its wet area, say),
 # that value is perfect; scores with neither are not ranked.
 IDEALS = {
-    1.0: {"correlation", "acc", "nse", "spread", "ssim"},
-    0.0: {"bias", "brier", "crps", "distance", "error", "mae", "rmse", "wasserstein"},
+    1.0: {"correlation", "acc", "nse", "rank", "spread", "ssim"},
+    0.0: {"bias", "brier", "cme", "crps", "distance", "error", "mae", "rmse", "wasserstein"},
 }
 
 
@@ -56,14 +56,16 @@ class View:
 def digits(value: float, exact: bool = False) -> str:
     """Three significant digits, in scientific notation only below 0.001 and from a million on.
 
-    Below 1e-6 "≈ 0", or where numbers are `exact` two digits and a power of ten.
+    Below 1e-6 "≈ 0". Where numbers are `exact`, none is too small, and two digits times a power of ten stand for those.
     """
     if not np.isfinite(value):
         return "–"
-    if 0 < abs(value) < NOTHING:
-        return _power(value) if exact else "≈ 0"
+    if 0 < abs(value) < NOTHING and not exact:
+        return "≈ 0"
     exponent = int(f"{value:.2e}".split("e")[1])
     plain = value == 0 or -3 <= exponent < 6
+    if exact and not plain:
+        return _power(value)
     text = f"{value:,.{max(0, 2 - exponent) if value else 0}f}" if plain else f"{value:.2e}"
     return text.replace("-", "−")
 
