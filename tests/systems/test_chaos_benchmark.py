@@ -133,11 +133,13 @@ def test_a_shorter_record_is_of_the_same_system():
     assert short.states.shape == (50, 3) and short.truth.shape == (10, 3)
 
 
-@pytest.mark.parametrize(("kind", "within"), [("Gru", 0.05), pytest.param("Trafo", 0.2, marks=pytest.mark.slow)])
-def test_the_packaged_networks_follow_the_flow_for_a_while(kind, within, four):
-    found, each = _chaos_networks.opened(kind, _chaos_networks.packaged()), four["even-exact"]
-    told = found.predict(each.times, each.states, each.ahead[:20])
-    assert np.abs(told - each.truth[:20]).max() < within * np.abs(each.truth[:20] - each.states[-1]).max()
+@pytest.mark.parametrize("kind", ["Gru", pytest.param("Trafo", marks=pytest.mark.slow)])
+def test_the_packaged_networks_follow_the_flow_for_a_while(kind):
+    found, off = _chaos_networks.opened(kind, _chaos_networks.packaged()), []
+    for each in (task("lorenz63std", "even-exact", number) for number in (1, 2, 3, 4)):
+        told, truth = found.predict(each.times, each.states, each.ahead[:20]), each.truth[:20]
+        off.append(np.abs(told - truth).max() / np.abs(truth - each.states[-1]).max())
+    assert np.median(off) < 0.05, off  # of how far the state moves
     assert _chaos_networks.there(_chaos_networks.packaged(), kind) and found.rule.curve[-1]["cpu_seconds"] >= 600
 
 
