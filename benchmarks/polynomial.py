@@ -17,9 +17,9 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.turns import in_turn
-from nesym.learn._moments import normal_equations
-from nesym.learn._monomials import monomials
-from nesym.learn.polynomial import PolynomialPropagator
+from nesym.learn.polynomials._moments import normal_equations
+from nesym.learn.polynomials._monomials import monomials
+from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.solve._flint import precise
 from nesym.solve.precise import orbit

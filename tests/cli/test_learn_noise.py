@@ -8,7 +8,7 @@ import xarray as xr
 
 from nesym.cli.forecasting_noise import times_of
 from nesym.cli.learning_noise import apart
-from nesym.learn.latent_sde import LatentSDE
+from nesym.learn.noise.latent_sde import LatentSDE
 from nesym.verify import Table
 
 

@@ -11,7 +11,7 @@ from small_orbits import LAW, TIMES, circles
 import nesym as package
 from nesym._errors import TrainingError
 from nesym.cli.learning import LearningJob, configured, run_learn
-from nesym.learn.neural_ode import NeuralODE
+from nesym.learn.equations.neural_ode import NeuralODE
 from nesym.verify import Table
 
 
@@ -82,7 +82,7 @@ def test_what_is_learned_is_compared_on_trajectories_kept_apart(orbits, nesym, e
         return Table("Scores of both", ("method", "state error", "law error"), rows)
 
     monkeypatch.setattr(NeuralODE, "fit", fit)
-    monkeypatch.setattr("nesym.learn.comparison.compare", compare)
+    monkeypatch.setattr("nesym.learn.equations.comparison.compare", compare)
     monkeypatch.setattr("nesym.cli.learned_page._forecast", lambda model, truth: truth * 1.01)
     found = nesym(
         "learn", "circles.nc", "--conserve", LAW, "--gamma", 8, "--key", 3, "--report", "r.html", "--out", "m"
@@ -108,7 +108,7 @@ def test_the_model_is_kept_where_a_comparison_fails(orbits, nesym, equation, mon
         raise trouble
 
     monkeypatch.setattr(NeuralODE, "fit", lambda self, *_, **__: equation)
-    monkeypatch.setattr("nesym.learn.comparison.compare", compare)
+    monkeypatch.setattr("nesym.learn.equations.comparison.compare", compare)
     found = nesym("learn", "circles.nc", "--conserve", LAW, "--out", "m")
     assert found.code == code and (orbits / "m.safetensors").exists()
     assert ("No comparison with the baselines: It grew." in found.said) == (code == 0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nesym.learn.shooting import Shooting
+from nesym.learn.equations.shooting import Shooting
 from nesym.learn.trajectories import Trajectories
 
 SETTINGS = Shooting(chunk=4, batch=8, epochs=80, rate=1e-2, final_rate=1e-3)

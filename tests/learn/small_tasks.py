@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nesym.learn._task import Task
+from nesym.learn.benchmark._task import Task
 
 STEP = 0.05
 

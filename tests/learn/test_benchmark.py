@@ -7,11 +7,11 @@ import pytest
 from small_tasks import lorenz, rotation, tasks
 
 from nesym._errors import FileError, InputError, NesymError
-from nesym.learn._exchange import read_predictions, write_tasks
-from nesym.learn._guest import guest
-from nesym.learn._results import Kept, Result
-from nesym.learn.benchmark import Job, run_benchmark, scored
-from nesym.learn.benchmark_tables import mean_score, overview, rank_scores, score_table, to_csv, to_latex
+from nesym.learn.benchmark._exchange import read_predictions, write_tasks
+from nesym.learn.benchmark._guest import guest
+from nesym.learn.benchmark._results import Kept, Result
+from nesym.learn.benchmark.runs import Job, run_benchmark, scored
+from nesym.learn.benchmark.tables import mean_score, overview, rank_scores, score_table, to_csv, to_latex
 from nesym.learn.propagators import METHODS, ConstantMean, Fitted, Polynomial, Propagator
 
 JOBS = [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from nesym._errors import InputError
 from nesym.constrain import on_field
-from nesym.learn.conserved import drifts
-from nesym.learn.expressions import Conserved
+from nesym.learn.laws.conserved import drifts
+from nesym.learn.laws.expressions import Conserved
 
 NAMES = ("x", "v")
 ENERGY = "0.5 * v**2 + 0.5 * x**2"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nesym._errors import InputError
-from nesym.learn.expressions import Expression
+from nesym.learn.laws.expressions import Expression
 
 NAMES = ("x", "y", "omega")
 LEAVES = st.one_of(st.sampled_from([*NAMES, "t", "pi", "2", "0.5", "3e-1"]))

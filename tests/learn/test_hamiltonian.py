@@ -9,10 +9,10 @@ import pytest
 from circles import circles
 
 from nesym._errors import InputError
-from nesym.learn.comparison import AFTER, ENERGY, GIVEN, PLAIN, STILL, STRAIGHT, _rivals, _scores, compare
-from nesym.learn.hamiltonian import HamiltonianField, HamiltonianNetwork
-from nesym.learn.neural_ode import NeuralODE
-from nesym.learn.shooting import Shooting
+from nesym.learn.equations.comparison import AFTER, ENERGY, GIVEN, PLAIN, STILL, STRAIGHT, _rivals, _scores, compare
+from nesym.learn.equations.hamiltonian import HamiltonianField, HamiltonianNetwork
+from nesym.learn.equations.neural_ode import NeuralODE
+from nesym.learn.equations.shooting import Shooting
 from nesym.nets.mlp import MLP
 from nesym.physics import TwoBody
 

@@ -5,11 +5,11 @@ import pytest
 from walks import labelled, linear
 
 from nesym._errors import InputError, NotFittedError
-from nesym.learn._linear import linear_sde
-from nesym.learn._variation import quadratic_variation
-from nesym.learn.conditional_moments import Increments, chosen_bandwidth
-from nesym.learn.kramers_moyal import KramersMoyal
-from nesym.learn.latent_series import Series
+from nesym.learn.noise._linear import linear_sde
+from nesym.learn.noise._variation import quadratic_variation
+from nesym.learn.noise.conditional_moments import Increments, chosen_bandwidth
+from nesym.learn.noise.kramers_moyal import KramersMoyal
+from nesym.learn.noise.latent_series import Series
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,15 @@ from walks import labelled, linear
 
 import nesym
 from nesym._errors import InputError, MissingValuesError, NotFittedError, TimeError
-from nesym.learn._variation import quadratic_variation
-from nesym.learn.latent_dynamics import LatentDynamics
-from nesym.learn.latent_ensemble import LatentEnsemble
-from nesym.learn.latent_fit import evidence
-from nesym.learn.latent_loss import BLUR, MOST, Evidence, follow, path_divergence
-from nesym.learn.latent_networks import LatentNetworks, softplus
-from nesym.learn.latent_sde import LatentSDE
-from nesym.learn.latent_series import Series
-from nesym.learn.latent_training import LatentTraining, Windows
+from nesym.learn.noise._variation import quadratic_variation
+from nesym.learn.noise.latent_dynamics import LatentDynamics
+from nesym.learn.noise.latent_ensemble import LatentEnsemble
+from nesym.learn.noise.latent_fit import evidence
+from nesym.learn.noise.latent_loss import BLUR, MOST, Evidence, follow, path_divergence
+from nesym.learn.noise.latent_networks import LatentNetworks, softplus
+from nesym.learn.noise.latent_sde import LatentSDE
+from nesym.learn.noise.latent_series import Series
+from nesym.learn.noise.latent_training import LatentTraining, Windows
 
 SMALL = LatentTraining(width=8, context=4, batch=32, window=40, steps=160, rate=2e-2, final_rate=5e-3, every=80)
 METHOD = LatentSDE(training=SMALL)

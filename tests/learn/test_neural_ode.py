@@ -12,9 +12,9 @@ from circles import SETTINGS, circles
 from nesym import _store
 from nesym._errors import InputError, MissingValuesError, NotFittedError
 from nesym.constrain import Manifold
-from nesym.learn._starts import Starts
-from nesym.learn.neural_ode import NeuralODE
-from nesym.learn.shooting import Shooting
+from nesym.learn.equations._starts import Starts
+from nesym.learn.equations.neural_ode import NeuralODE
+from nesym.learn.equations.shooting import Shooting
 from nesym.learn.simulation import simulate
 from nesym.learn.trajectories import Trajectories
 from nesym.physics import TwoBody
@@ -26,9 +26,9 @@ X, T = jnp.array([0.6, -0.3, 0.2, 1.1]), 0.7
 SMALL = {"width": 12, "depth": 1, "training": SETTINGS}
 LAW = ("x**2 + y**2",)
 OWN = {
-    "NeuralODE": "nesym.learn.neural_ode",
-    "Shooting": "nesym.learn.shooting",
-    "Learned": "nesym.learn._learned",
+    "NeuralODE": "nesym.learn.equations.neural_ode",
+    "Shooting": "nesym.learn.equations.shooting",
+    "Learned": "nesym.learn.equations._learned",
     "MLP": "nesym.nets.mlp",
     "TwoBody": "nesym.physics.two_body",
 }

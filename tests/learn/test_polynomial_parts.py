@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nesym._errors import InputError
-from nesym.learn import polynomial_double
-from nesym.learn._basis import Coordinates, features
-from nesym.learn._moments import normal_equations
-from nesym.learn._monomials import count, largest_degree, monomials
+from nesym.learn.polynomials import polynomial_double
+from nesym.learn.polynomials._basis import Coordinates, features
+from nesym.learn.polynomials._moments import normal_equations
+from nesym.learn.polynomials._monomials import count, largest_degree, monomials
 
 
 @settings(deadline=None, max_examples=20)

@@ -8,7 +8,7 @@ from small_maps import henon, trajectory
 
 import nesym
 from nesym._errors import InputError, MissingValuesError
-from nesym.learn.polynomial import PolynomialPropagator
+from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.solve.precise import orbit
 

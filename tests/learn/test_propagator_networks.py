@@ -11,8 +11,9 @@ import xarray as xr
 from small_tasks import rotation
 
 from nesym._errors import InputError, TrainingError
-from nesym.learn.benchmark import scored
-from nesym.learn.neural_ode import NeuralODE
+from nesym.learn.benchmark.runs import scored
+from nesym.learn.equations.neural_ode import NeuralODE
+from nesym.learn.equations.shooting import Shooting
 from nesym.learn.propagators import (
     ConstantMean,
     FeedForward,
@@ -21,7 +22,6 @@ from nesym.learn.propagators import (
     Recurrent,
     Transformer,
 )
-from nesym.learn.shooting import Shooting
 
 SHORT = NetworkTraining(steps=150, every=50, batch=16, rate=5e-3, seconds=1000)
 LIGHT = {

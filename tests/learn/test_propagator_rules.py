@@ -5,8 +5,8 @@ import pytest
 from small_tasks import lorenz, rotation
 
 from nesym._errors import InputError, NesymError, TimeError
-from nesym.learn._task import Task
-from nesym.learn.benchmark import scored
+from nesym.learn.benchmark._task import Task
+from nesym.learn.benchmark.runs import scored
 from nesym.learn.propagators import (
     Analogue,
     ConstantMean,

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nesym._errors import InputError
-from nesym.learn._objective import Objective, Passed
-from nesym.learn.hamiltonian import HamiltonianField
-from nesym.learn.shooting import Chunks, Draws, Shooting, clocks
+from nesym.learn.equations._objective import Objective, Passed
+from nesym.learn.equations.hamiltonian import HamiltonianField
+from nesym.learn.equations.shooting import Chunks, Draws, Shooting, clocks
 from nesym.learn.trajectories import Trajectories
 
 

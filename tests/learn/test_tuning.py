@@ -3,7 +3,7 @@
 import pytest
 
 from nesym._errors import InputError
-from nesym.learn._tuning import Axis, local_grid
+from nesym.learn.benchmark._tuning import Axis, local_grid
 
 AXES = {
     "x": Axis((0, 1), 1, "add", -5, 9),

@@ -9,7 +9,7 @@ from html_reader import assert_alone
 from matplotlib.text import Text
 
 from nesym._errors import InputError
-from nesym.learn.expressions import Conserved
+from nesym.learn.laws.expressions import Conserved
 from nesym.report import Run
 from nesym.report.learned import learned_report
 from nesym.report.learned_records import Forecasts, band, pairs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nesym._errors import InputError
-from nesym.learn._results import Result
+from nesym.learn.benchmark._results import Result
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.systems import _chaos_checks as checks
 from nesym.systems import _chaos_networks, chaos_benchmark
@@ -70,7 +70,7 @@ def test_the_full_budget_has_at_least_twenty_systems_and_formulas_of_three_numbe
 
 
 def test_formulas_are_the_same_flow_as_the_model():
-    from nesym.learn.expressions import Expression
+    from nesym.learn.laws.expressions import Expression
     from nesym.systems._chaos_flows import Written
 
     names = ("x", "y", "z")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import nesym
-from nesym.learn.kramers_moyal import Coefficients, KramersMoyal
-from nesym.learn.latent_series import Series
+from nesym.learn.noise.kramers_moyal import Coefficients, KramersMoyal
+from nesym.learn.noise.latent_series import Series
 from nesym.physics.ornstein_uhlenbeck import OrnsteinUhlenbeck
 from nesym.systems import _latent_checks as checks
 from nesym.systems._latent_worlds import WORLDS, World

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from nesym._errors import InputError
-from nesym.learn.benchmark_tables import mean_score
-from nesym.learn.polynomial import PolynomialPropagator
+from nesym.learn.benchmark.tables import mean_score
+from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.systems import _precision_checks as checks
 from nesym.systems import machine_precision

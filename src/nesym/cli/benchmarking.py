@@ -83,7 +83,7 @@ def show_list() -> None:
 
 def write_only(asked: Asked, folder: Path) -> None:
     """Write the tasks for other programs, and say what to do with them."""
-    from nesym.learn._exchange import write_tasks
+    from nesym.learn.benchmark._exchange import write_tasks
 
     written = write_tasks(asked.tasks(), folder)
     print(f"{len(written) - 1} tasks in {folder}. Fill in {written[-1].name}, then: nesym benchmark {written[-1]}")
@@ -94,8 +94,8 @@ def run_benchmark(asked: Asked) -> None:
     from rich.console import Console
 
     from nesym.cli.progress import Timings, bar
-    from nesym.learn import benchmark as learned
-    from nesym.learn.benchmark_tables import score_table, standing, to_csv, to_latex
+    from nesym.learn.benchmark import runs as learned
+    from nesym.learn.benchmark.tables import score_table, standing, to_csv, to_latex
     from nesym.learn.propagators.methods import method
     from nesym.systems._chaos_data import source, task
 
@@ -134,8 +134,8 @@ def run_benchmark(asked: Asked) -> None:
 
 def _own(asked: Asked) -> list:
     """The rows of the user's own method."""
-    from nesym.learn._exchange import read_predictions
-    from nesym.learn._guest import guest
+    from nesym.learn.benchmark._exchange import read_predictions
+    from nesym.learn.benchmark._guest import guest
 
     if asked.own is None:
         return []

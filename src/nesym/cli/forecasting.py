@@ -36,7 +36,7 @@ class ForecastJob:
 def run_forecast(job: ForecastJob) -> None:
     """Do it, and print where the results are."""
     import nesym
-    from nesym.learn.latent_sde import LatentSDE
+    from nesym.learn.noise.latent_sde import LatentSDE
 
     model = nesym.load(job.model)
     if isinstance(model, LatentSDE):
@@ -106,8 +106,8 @@ def _times(job: ForecastJob, model: Any, start: "xr.Dataset", given: "xr.Dataset
     """When states are wanted: every step up to the end, and from the first state on also where the file has some."""
     import numpy as np
 
-    from nesym.learn._forecast import check_times
-    from nesym.learn._starts import Starts
+    from nesym.learn.equations._forecast import check_times
+    from nesym.learn.equations._starts import Starts
     from nesym.learn.trajectories import Trajectories
 
     begun = Starts.of(start, model.fitted.template()).begun

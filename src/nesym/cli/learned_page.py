@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nesym.cli.forecasting import ForecastJob
     from nesym.cli.learning import LearningJob
     from nesym.cli.trajectory_files import Source
-    from nesym.learn.expressions import Conserved
+    from nesym.learn.laws.expressions import Conserved
     from nesym.learn.trajectories import Trajectories
     from nesym.verify import Table
 
@@ -62,14 +62,14 @@ def physics(model: Any) -> list[str]:
 
 def laws_of(model: Any) -> "Conserved | None":
     """The formulas that a model keeps."""
-    from nesym.learn.expressions import Conserved
+    from nesym.learn.laws.expressions import Conserved
 
     return Conserved(model.conserve, model.fitted.names) if isinstance(model.conserve, tuple) else None
 
 
 def write_page(fit: Fit, command: str, timings: dict[str, float]) -> None:
     """The page of a fit, on the trajectories kept apart, or else on those that it was trained on, which it then says."""
-    from nesym.learn.comparison import GIVEN, PLAIN
+    from nesym.learn.equations.comparison import GIVEN, PLAIN
     from nesym.report import Run
     from nesym.report.learned import learned_report
 

@@ -17,8 +17,8 @@ from nesym.cli.training import TrainingFolder
 from nesym.cli.trajectory_files import SAMPLE_LAW, Source, from_files, sample
 
 if TYPE_CHECKING:
-    from nesym.learn.expressions import Conserved
-    from nesym.learn.neural_ode import NeuralODE
+    from nesym.learn.equations.neural_ode import NeuralODE
+    from nesym.learn.laws.expressions import Conserved
     from nesym.learn.trajectories import Trajectories
     from nesym.verify import Table
 
@@ -51,8 +51,8 @@ class Rivals(NamedTuple):
 
 def configured(known: str | None, epochs: int | None, chunk: int | None, **settings: Any) -> "NeuralODE":
     """The model as the command line describes it, but for the law, which needs the data; None leaves a default."""
-    from nesym.learn.neural_ode import NeuralODE
-    from nesym.learn.shooting import Shooting
+    from nesym.learn.equations.neural_ode import NeuralODE
+    from nesym.learn.equations.shooting import Shooting
 
     training = {name: size for name, size in (("epochs", epochs), ("chunk", chunk)) if size is not None}
     settings = {name: value for name, value in settings.items() if value is not None}
@@ -106,7 +106,7 @@ def apart(data: "Trajectories", wanted: bool) -> "tuple[Trajectories, Trajectori
 
 def seen(source: Source, training: "Trajectories", held: "Trajectories | None") -> str:
     """What came, in one or two lines."""
-    from nesym.learn._learner import VALIDATION
+    from nesym.learn.equations._learner import VALIDATION
 
     data = source.data
     low, high = int(data.lengths.min()), int(data.lengths.max())
@@ -122,7 +122,7 @@ def seen(source: Source, training: "Trajectories", held: "Trajectories | None") 
 
 def _laws(job: LearningJob, texts: tuple[str, ...], source: Source, console) -> "Conserved | None":
     """The laws, compared with the data and said; refused where they do not hold."""
-    from nesym.learn.expressions import Conserved
+    from nesym.learn.laws.expressions import Conserved
 
     if not texts:
         console.print("Nothing is named as conserved: the network is held to no law.", style="dim")
@@ -153,7 +153,7 @@ def card_of(source: Source, texts: tuple[str, ...], training: "Trajectories", co
 
 def _trained(job, model: "NeuralODE", training: "Trajectories", folder: TrainingFolder, command: str, timings: Timings):
     """The fitted model. An interruption keeps the checkpoints, and says so."""
-    from nesym.learn.comparison import GIVEN
+    from nesym.learn.equations.comparison import GIVEN
 
     with folder.interruptible(command), timings("training"), bar("Training") as progress:
         return model.fit(training, job.key, folder=_stage(folder, GIVEN), progress=progress.to)
@@ -164,7 +164,7 @@ def _compared(job, model: "NeuralODE", data: tuple, folder: TrainingFolder, cons
 
     What goes wrong with a rival takes nothing from the model, which is saved by now.
     """
-    from nesym.learn.comparison import PLAIN, compare
+    from nesym.learn.equations.comparison import PLAIN, compare
 
     training, held = data
     try:

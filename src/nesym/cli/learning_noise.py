@@ -34,8 +34,8 @@ def run_learn_noise(job: NoiseJob) -> None:
     """Do it, and print where the results are; an interruption ends with status 130 and says how to go on."""
     from rich.console import Console
 
-    from nesym.learn.latent_sde import LatentSDE
-    from nesym.learn.latent_training import LatentTraining
+    from nesym.learn.noise.latent_sde import LatentSDE
+    from nesym.learn.noise.latent_training import LatentTraining
 
     console, timings = Console(highlight=False, soft_wrap=True), Timings()
     command = shlex.join(["nesym", *sys.argv[1:]])

@@ -8,8 +8,8 @@ import numpy as np
 
 from nesym._errors import InputError
 from nesym._typing import Path as PathLike
-from nesym.learn._results import Result
-from nesym.learn.benchmark_tables import FAILED, overview, score_table, standing
+from nesym.learn.benchmark._results import Result
+from nesym.learn.benchmark.tables import FAILED, overview, score_table, standing
 from nesym.report.benchmark_figures import curve_figure, error_figure
 from nesym.report.page import Figure, Page, Run, Section, render
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._typing import Path as PathLike
-from nesym.learn.expressions import Conserved
+from nesym.learn.laws.expressions import Conserved
 from nesym.report import explained
 from nesym.report.explained import NARROW
 from nesym.report.learned_figures import Looks, errors_with_time, portraits, series, training_curves

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError
-from nesym.learn.expressions import Conserved
+from nesym.learn.laws.expressions import Conserved
 from nesym.verify.trajectories import constraint_error, elapsed, relative_state_error
 
 LEAST = 1e-17  # what a logarithmic axis shows of an error of exactly zero

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nesym.learn._results import Result
-from nesym.learn.benchmark import Job, told
-from nesym.learn.benchmark_tables import mean_errors, mean_score, rank_scores
+from nesym.learn.benchmark._results import Result
+from nesym.learn.benchmark.runs import Job, told
+from nesym.learn.benchmark.tables import mean_errors, mean_score, rank_scores
 from nesym.systems._chaos_data import solved, standard, task
 from nesym.systems._scored import scored
 from nesym.verify import Claim, Score

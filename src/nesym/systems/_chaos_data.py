@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nesym._errors import InputError
-from nesym.learn._task import Task
+from nesym.learn.benchmark._task import Task
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.physics.lorenz96 import Lorenz96
 from nesym.physics.thomas import Thomas

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nesym._errors import InputError
-from nesym.learn.expressions import Expression
+from nesym.learn.laws.expressions import Expression
 from nesym.physics import Flow
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from nesym.learn._results import Result
-from nesym.learn.benchmark import told
+from nesym.learn.benchmark._results import Result
+from nesym.learn.benchmark.runs import told
 from nesym.learn.propagators import _weights as weights
 from nesym.learn.propagators._networks import NetworkRule, NetworkStep
 from nesym.learn.propagators._one_step import Stepping

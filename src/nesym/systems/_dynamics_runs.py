@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from nesym.learn.hamiltonian import HamiltonianNetwork
+from nesym.learn.equations.hamiltonian import HamiltonianNetwork
 from nesym.systems._dynamics_scores import Forecast
 from nesym.systems._dynamics_worlds import NODE, PNDE, SEEDS, World
 

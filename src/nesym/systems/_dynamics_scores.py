@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from nesym.learn.neural_ode import NeuralODE
+from nesym.learn.equations.neural_ode import NeuralODE
 from nesym.physics import Flow
 from nesym.verify import Score
 from nesym.verify.trajectories import relative_state_error

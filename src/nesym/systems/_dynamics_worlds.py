@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from nesym.learn.neural_ode import NeuralODE
-from nesym.learn.shooting import Shooting
+from nesym.learn.equations.neural_ode import NeuralODE
+from nesym.learn.equations.shooting import Shooting
 from nesym.learn.simulation import simulate
 from nesym.physics import Converter, DoublePendulum, Flow, PendulumChain, RigidBody, RobotArm, TwoBody
 from nesym.systems._dynamics_grid import GridBesideSlack

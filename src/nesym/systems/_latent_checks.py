@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nesym.learn.kramers_moyal import KramersMoyal
-from nesym.learn.latent_ensemble import LatentEnsemble
+from nesym.learn.noise.kramers_moyal import KramersMoyal
+from nesym.learn.noise.latent_ensemble import LatentEnsemble
 from nesym.systems._latent_worlds import World
 from nesym.verify import Claim
 from nesym.verify.density import stationary_density_distance

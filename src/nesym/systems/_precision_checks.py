@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from nesym.learn.benchmark_tables import mean_score
-from nesym.learn.polynomial import PolynomialPropagator
+from nesym.learn.benchmark.tables import mean_score
+from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.physics.lorenz96 import Lorenz96
 from nesym.physics.thomas import Thomas

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from nesym.learn.polynomial import PolynomialPropagator
+from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics._chaos import Chaotic
 from nesym.solve.precise import DTYPES, orbit
 from nesym.verify.trajectories import valid_time

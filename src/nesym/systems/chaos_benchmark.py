@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from nesym._errors import InputError
-from nesym.learn._results import Result
-from nesym.learn.benchmark import Job, run_benchmark
+from nesym.learn.benchmark._results import Result
+from nesym.learn.benchmark.runs import Job, run_benchmark
 from nesym.learn.propagators.methods import METHODS
 from nesym.systems import _chaos_checks as checks
 from nesym.systems._chaos_data import SCHEMES, sources, task

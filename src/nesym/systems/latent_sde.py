@@ -13,9 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from nesym import load
-from nesym.learn.latent_ensemble import LatentEnsemble
-from nesym.learn.latent_sde import LatentSDE
-from nesym.learn.latent_training import LatentTraining
+from nesym.learn.noise.latent_ensemble import LatentEnsemble
+from nesym.learn.noise.latent_sde import LatentSDE
+from nesym.learn.noise.latent_training import LatentTraining
 from nesym.systems import _latent_checks as checks
 from nesym.systems._latent_worlds import WORLDS
 from nesym.verify import Claim

@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError
-from nesym.learn.neural_ode import NeuralODE
+from nesym.learn.equations.neural_ode import NeuralODE
+from nesym.learn.equations.shooting import Shooting
 from nesym.learn.propagators._protocol import check_trajectory
-from nesym.learn.shooting import Shooting
 from nesym.learn.trajectories import Trajectories, cut
 
 

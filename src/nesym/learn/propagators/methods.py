@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nesym._errors import InputError
-from nesym.learn._tuning import Axis
-from nesym.learn.neural_ode import NeuralODE
+from nesym.learn.benchmark._tuning import Axis
+from nesym.learn.equations.neural_ode import NeuralODE
+from nesym.learn.equations.shooting import Shooting
 from nesym.learn.propagators._protocol import Propagator
 from nesym.learn.propagators._training import NetworkTraining
 from nesym.learn.propagators.baselines import Analogue, ConstantMean, LastState
@@ -19,7 +20,6 @@ from nesym.learn.propagators.recurrent import Recurrent
 from nesym.learn.propagators.reservoir import EchoState
 from nesym.learn.propagators.splines import SparseIdentification, SplinePolynomial, SplineProcess
 from nesym.learn.propagators.transformer import Transformer
-from nesym.learn.shooting import Shooting
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nesym._errors import InputError
-from nesym.learn import polynomial_double
-from nesym.learn._monomials import count, largest_degree
+from nesym.learn.polynomials import polynomial_double
+from nesym.learn.polynomials._monomials import count, largest_degree
 from nesym.learn.propagators._one_step import OneStep, Rule
 
 MOST = 2000  # features

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nesym._errors import InputError
-from nesym.learn._basis import features
-from nesym.learn._monomials import count, largest_degree
+from nesym.learn.polynomials._basis import features
+from nesym.learn.polynomials._monomials import count, largest_degree
 from nesym.learn.propagators._one_step import FAR, Rule
 from nesym.learn.propagators._protocol import check_trajectory
 from nesym.learn.propagators._whitening import Whitening

@@ -1,0 +1,1 @@
+"""Laws as formulas: read by a parser, compared with data, made into constraints."""

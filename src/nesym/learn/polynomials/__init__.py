@@ -1,0 +1,1 @@
+"""Polynomial maps from one sample to the next, in double precision and beyond."""
