@@ -1,5 +1,9 @@
 """`nesym benchmark`: one's own method beside others, or what is wrong with it, on one screen."""
 
+import csv
+import re
+from pathlib import Path
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -36,6 +40,14 @@ def test_an_own_method_beside_others(said, tmp_path):
     page = (tmp_path / "r.html").read_text()
     assert "3 methods on 1 system" in page and "Lowest CME on roessler" in page and "<svg" in page
     assert (tmp_path / "kept/roessler/even-exact/LinPo2.jsonl").is_file()
+
+
+def test_the_ten_lines_of_the_documentation_are_a_method(said, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text(encoding="utf-8")
+    (tmp_path / "my_method.py").write_text(re.search(r"^(# my_method\.py\n.*?)^```", page, re.DOTALL | re.MULTILINE)[1])
+    said("my_method.py", "--methods", "none", "--out", "rows.csv")
+    (row,) = csv.DictReader((tmp_path / "rows.csv").read_text().splitlines())
+    assert row["method"] == "my_method" and float(row["cme"]) < 1 and not row["reason"]
 
 
 def test_ranks_over_all_systems_come_first(said, tmp_path):
