@@ -54,14 +54,19 @@ def run(folder: Path, *arguments: str, text: str | None = None, seconds: float =
     unset = {"EQX_ON_ERROR", "JAX_ENABLE_X64"}
     env = {name: value for name, value in os.environ.items() if name not in unset}
     env |= {"XDG_CACHE_HOME": str(folder / "cache"), "PYTHONPATH": str(ROOT / "src")}
+    env |= {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "programs")}  # pages share what they compile
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=env, input=text, capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize(
-    "page", [p for p in PAGES if blocks(p)], ids=lambda page: str(page.relative_to(DOCS).with_suffix(""))
-)
+def as_case(page: Path):
+    """A page with its name; the one that trains is a longer check."""
+    name = str(page.relative_to(DOCS).with_suffix(""))
+    return pytest.param(page, id=name, marks=[pytest.mark.slow] if name == "gallery/consistency" else [])
+
+
+@pytest.mark.parametrize("page", [as_case(page) for page in PAGES if blocks(page)])
 def test_the_examples_of_a_page_run(page, tmp_path):
     run(tmp_path, "-c", RUNNER, text=json.dumps(blocks(page)))
 

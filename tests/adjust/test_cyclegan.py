@@ -151,6 +151,7 @@ def test_what_falls_below_zero_is_no_rain(gan):
 # Same in, same out
 
 
+@pytest.mark.slow
 def test_the_same_fit_gives_the_same_bits(fitted):
     assert same(fitted, METHOD.fit(observed(), modelled(), key=1))
     assert not same(fitted, METHOD.fit(observed(), modelled(), key=2))

@@ -58,6 +58,7 @@ def card(path: str) -> dict:
     return _store.card(path)["card"]
 
 
+@pytest.mark.slow
 def test_from_rain_to_a_model(nesym, fine, folder):
     said = nesym("fit", "downscale", "fine.nc", "--out", "mine", "--key", 3, *STEPS, *SIZES)
     assert said.code == 0 and said.err == ""

@@ -127,6 +127,7 @@ def test_shares_of_the_work_are_as_long_as_their_costs():
 # The same again
 
 
+@pytest.mark.slow
 def test_interrupted_anywhere_it_goes_on_to_the_same_weights(rain, student, tmp_path, monkeypatch):
     """Without a teacher, stopped in the first stage by the user and in the last by an error: as if never disturbed."""
     monkeypatch.setattr(loop, "REFRESH", 0.0)

@@ -107,6 +107,7 @@ def test_it_is_the_mean_over_the_scales(drawn):
     assert loss(drawn, "right") == pytest.approx(np.mean(each), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_differences_see_what_neighbours_have_in_common(drawn):
     """Cells l apart differ by a variance of 2 (1 - rho_l): rho_1 = 1/2 and rho_2 = 0 here, 0 where cells are scattered."""
     for lag, true in ((1, 1.0), (2, 2.0)):

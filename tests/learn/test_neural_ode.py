@@ -103,6 +103,7 @@ def test_what_is_written_comes_back(fitted, starts, ahead, tmp_path, monkeypatch
     xr.testing.assert_equal(again.forecast(starts, until=7.0), ahead)
 
 
+@pytest.mark.slow
 def test_a_member_depends_neither_on_how_many_there_are_nor_on_interruptions(model, fitted, tmp_path):
     alone = replace(model, members=1)
 

@@ -106,6 +106,7 @@ def test_svg_has_no_foreign_parts_and_is_the_same_each_time():
     assert all(f"#{name}" in first for name in ids[0])
 
 
+@pytest.mark.slow
 def test_figures_leave_no_state_and_no_memory():
     def draw():
         inline_svg(rapsd_figure(spectra(a=2.0, truth=2.1), 16.0), "x")

@@ -16,6 +16,7 @@ def test_linear_constraints_hold_under_every_scheme():
     assert checks.linear(0).holds
 
 
+@pytest.mark.slow
 def test_untrained_networks_keep_their_law_only_if_projected(monkeypatch):
     monkeypatch.setattr(checks, "SEEDS", 2)
     assert [claim.holds for claim in checks.drift(1)] == [True] * 3
