@@ -100,6 +100,18 @@ def test_an_equation_is_taught_pieces_and_asked_from_the_last_state():
     np.testing.assert_array_equal(states, np.tile(task.states[-1], (20, 1)))
 
 
+def test_a_longer_record_has_fewer_epochs_in_the_same_time():
+    class Stub(NeuralODE):
+        def fit(self, pieces, key, folder):
+            return self.training.epochs
+
+    timed = NeuralDifferential(network=Stub(), seconds=0.4)
+    records = [rotation(size, 5) for size in (200, 400)]
+    long, short = (timed.fit(record.times, record.states, 0).network for record in records)
+    assert long == 2 * short > 1
+    assert NeuralDifferential(network=Stub()).fit(records[0].times, records[0].states, 0).network == Shooting().epochs
+
+
 @pytest.mark.slow
 def test_a_stopped_training_goes_on_and_a_finished_one_is_not_repeated(tmp_path):
     task = rotation(200, 5)
@@ -148,6 +160,7 @@ def test_bad_input_is_refused():
         lambda: Recurrent(timed=True),
         lambda: Transformer(positions=3),
         lambda: NeuralDifferential(pieces=1),
+        lambda: NeuralDifferential(seconds=0.0),
     ):
         with pytest.raises(InputError) as caught:
             make()

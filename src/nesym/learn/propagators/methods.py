@@ -43,8 +43,7 @@ def _network(kind: type, batch: int = 32, **fixed: Any) -> Callable[..., Propaga
 
 
 def _neural_ode(seconds: float, **settings: Any) -> NeuralDifferential:
-    epochs = max(1, round(2 * seconds))  # of 10,000 samples, half a second each
-    return NeuralDifferential(network=NeuralODE(**settings, training=Shooting(chunk=2, epochs=epochs)))
+    return NeuralDifferential(network=NeuralODE(**settings, training=Shooting(chunk=2)), seconds=seconds)
 
 
 def _targets(kind: type, **fixed: Any) -> dict[str, Callable[..., Propagator]]:
