@@ -102,14 +102,15 @@ def test_claims_follow_from_rows():
     curve = [{"step": i, "cpu_seconds": 6.0 * i, "validation": 1.0 / i} for i in range(1, 101)]
     noisy = rows({"a": 0.5, "b": 0.6}, "even-noisy")
     deep = {"Gru": (rows({"Gru": 0.4}), curve), "Trafo": None}
-    found = {claim.id: claim for claim in checks.simple_against_deep(own, deep, noisy, 0)}
+    found = {claim.id: claim for claim in [*checks.simple_against_deep(own, deep), *checks.noise(noisy, deep)]}
     assert (
         found["B2.simple"].holds
         and found["B2.gru"].measured == pytest.approx(0.4)
         and "10.0 min 1.0e-02" in found["B2.gru"].text
     )
     assert found["B2.trafo"].verdict == "not measured" and "--train" in found["B2.trafo"].reason
-    assert found["B2.noise"].measured == pytest.approx(0.5) and "b 0.6" in found["B2.noise"].baseline
+    assert found["B2.noise"].measured == pytest.approx(0.4) and "a 0.5" in found["B2.noise"].baseline
+    assert "Gru 0.4" in found["B2.noise"].text and "b 0.6" in found["B2.noise"].text
     ranked = {claim.id: claim for claim in checks.ranks([*own, *noisy], "small", 0)}
     assert ranked["B4.even-exact"].measured == 1 and ranked["B4.full"].verdict == "not measured"
 
@@ -135,18 +136,18 @@ def test_a_shorter_record_is_of_the_same_system():
 
 @pytest.mark.parametrize("kind", ["Gru", pytest.param("Trafo", marks=pytest.mark.slow)])
 def test_the_packaged_networks_follow_the_flow_for_a_while(kind):
-    found, off = _chaos_networks.opened(kind, _chaos_networks.packaged()), []
+    found, off = _chaos_networks.opened(kind, "even-exact", _chaos_networks.packaged()), []
     for each in (task("lorenz63std", "even-exact", number) for number in (1, 2, 3, 4)):
         told, truth = found.predict(each.times, each.states, each.ahead[:20]), each.truth[:20]
         off.append(np.abs(told - truth).max() / np.abs(truth - each.states[-1]).max())
     assert np.median(off) < 0.05, off  # of how far the state moves
-    assert _chaos_networks.there(_chaos_networks.packaged(), kind) and found.rule.curve[-1]["cpu_seconds"] >= 600
+    assert _chaos_networks.there(_chaos_networks.packaged(), kind, "even-exact") and found.rule.curve[-1]["cpu_seconds"] >= 600
 
 
 def test_a_kept_network_is_the_same(tmp_path, four):
-    found, each = _chaos_networks.opened("Gru", _chaos_networks.packaged()), four["even-exact"]
-    _chaos_networks.keep(found, "Gru", tmp_path)
-    again = _chaos_networks.opened("Gru", tmp_path)
+    found, each = _chaos_networks.opened("Gru", "even-exact", _chaos_networks.packaged()), four["even-exact"]
+    _chaos_networks.keep(found, "Gru", "even-exact", tmp_path)
+    again = _chaos_networks.opened("Gru", "even-exact", tmp_path)
     assert again.rule.curve == found.rule.curve
     told = [f.predict(each.times, each.states, each.ahead[:3]) for f in (found, again)]
     np.testing.assert_array_equal(*told)

@@ -32,47 +32,47 @@ def packaged() -> Path:
     return Path(str(files("nesym.systems").joinpath("chaos_networks")))
 
 
-def there(folder: Path | None, kind: str) -> bool:
+def there(folder: Path | None, kind: str, scheme: str) -> bool:
     """Whether a finished training is in the folder."""
-    return folder is not None and _file(folder, kind).is_file()
+    return folder is not None and _file(folder, kind, scheme).is_file()
 
 
-def _file(folder: Path, kind: str) -> Path:
-    return folder / f"{kind}.safetensors"
+def _file(folder: Path, kind: str, scheme: str) -> Path:
+    return folder / f"{kind}-{scheme}.safetensors"
 
 
 def method(kind: str, folder: Path | None = None) -> NetworkStep:
-    """The network and its training, which goes on from what is in the folder."""
+    """The network and its training, which is kept in the folder and goes on from what is there."""
     how = {"steps": STEPS[kind], "falling": True, "seconds": np.inf, "every": 50, "patience": STEPS[kind]}
-    return KINDS[kind](NetworkTraining(**how, folder=None if folder is None else str(folder / kind)))
+    return KINDS[kind](NetworkTraining(**how, folder=None if folder is None else str(folder)))
 
 
-def network(kind: str, folder: Path, numbers: Sequence[int], key: int = 0) -> tuple[list[Result], Curve]:
-    """The forecasts of one network for the repetitions `numbers`, and its learning curve.
+def network(kind: str, scheme: str, folder: Path, numbers: Sequence[int], key: int = 0) -> tuple[list[Result], Curve]:
+    """The forecasts of one network for the repetitions `numbers` under a scheme, and its learning curve.
 
     It is trained on the first of them, or read from `folder` where that has been done, and shown the last states of each
     of the others: the law is the same in all.
     """
-    tasks = [task("lorenz63std", "even-exact", number, key) for number in numbers]
-    if there(folder, kind):
-        fitted = opened(kind, folder)
+    tasks = [task("lorenz63std", scheme, number, key) for number in numbers]
+    if there(folder, kind, scheme):
+        fitted = opened(kind, scheme, folder)
     else:
-        fitted = method(kind, folder).fit(tasks[0].times, tasks[0].states, key)
-        keep(fitted, kind, folder)
+        fitted = method(kind, folder / f"{kind}-{scheme}").fit(tasks[0].times, tasks[0].states, key)
+        keep(fitted, kind, scheme, folder)
     rows = [Result(**told(fitted.predict(t.times, t.states, t.ahead), t, kind)) for t in tasks]
     return rows, fitted.rule.curve
 
 
-def keep(fitted: Stepping, kind: str, folder: Path) -> None:
+def keep(fitted: Stepping, kind: str, scheme: str, folder: Path) -> None:
     """Write a trained network with its frame, scales, step and learning curve."""
     frame = (fitted.frame.mean, fitted.frame.forward, fitted.frame.backward)
     parts = {"model": fitted.rule.model, "scales": fitted.rule.scales, "frame": frame}
-    weights.keep(_file(folder, kind), parts, step=fitted.step, curve=list(fitted.rule.curve))
+    weights.keep(_file(folder, kind, scheme), parts, step=fitted.step, curve=list(fitted.rule.curve))
 
 
-def opened(kind: str, folder: Path) -> Stepping:
+def opened(kind: str, scheme: str, folder: Path) -> Stepping:
     """The network that is kept in a folder."""
-    network, (tensors, header) = method(kind), weights.kept(_file(folder, kind))
+    network, (tensors, header) = method(kind), weights.kept(_file(folder, kind, scheme))
     frame, scales = ([tensors[f"['{name}'][{i}]"] for i in range(size)] for name, size in (("frame", 3), ("scales", 4)))
     with jax.enable_x64(False):
         blank = network.network(len(scales[0]), len(scales[2]), jax.random.key(0))
