@@ -60,6 +60,7 @@ def test_ranks_over_all_systems_come_first(said, tmp_path):
     assert table.cell("LinPo3", "rank, even-exact").value == 1 and table.cell("LinPo3", "median CME, even-exact") < 0.5
     assert "median CME, even-exact" in (tmp_path / "r.html").read_text()
     assert {"all", "none"}.isdisjoint(named("Methods", "all")) and named("Methods", "none") == ()
+    assert set(named("Methods", "all")) - set(named("Methods", "simple")) >= {"Gru", "Node"}
 
 
 def test_predictions_of_another_program(said, tmp_path):

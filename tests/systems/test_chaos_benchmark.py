@@ -141,7 +141,10 @@ def test_the_packaged_networks_follow_the_flow_for_a_while(kind):
         told, truth = found.predict(each.times, each.states, each.ahead[:20]), each.truth[:20]
         off.append(np.abs(told - truth).max() / np.abs(truth - each.states[-1]).max())
     assert np.median(off) < 0.05, off  # of how far the state moves
-    assert _chaos_networks.there(_chaos_networks.packaged(), kind, "even-exact") and found.rule.curve[-1]["cpu_seconds"] >= 600
+    assert (
+        _chaos_networks.there(_chaos_networks.packaged(), kind, "even-exact")
+        and found.rule.curve[-1]["cpu_seconds"] >= 600
+    )
 
 
 def test_a_kept_network_is_the_same(tmp_path, four):

@@ -22,7 +22,7 @@ def benchmark(
         str, typer.Option(help="even-exact, even-noisy, random-exact, random-noisy; several with commas between.")
     ] = "even-exact",
     methods: Annotated[
-        str, typer.Option(help="Methods beside, with commas between; all, or none.")
+        str, typer.Option(help="Methods beside, with commas between; all, simple (no networks) or none.")
     ] = "ConstMean,Analogue,LinPo2,LinPo6,GpD,SpPo",
     repetitions: Annotated[int, typer.Option(min=1, help="Trajectories that are scored, each of another start.")] = 2,
     seconds: Annotated[float, typer.Option(min=0.1, help="Processor time to tune each method in.")] = 10.0,

@@ -68,9 +68,12 @@ def choices() -> dict[str, tuple[str, ...]]:
 
 
 def named(kind: str, text: str) -> tuple[str, ...]:
-    """The names between commas; "all" of them, or "none"."""
-    if text.strip() in ("all", "none"):
-        return choices()[kind] if text.strip() == "all" else ()
+    """The names between commas; "all" of them, those of "simple" methods, or "none"."""
+    from nesym.learn.propagators.methods import SIMPLE
+
+    known = {"all": choices()[kind], "none": ()} | ({"simple": SIMPLE} if kind == "Methods" else {})
+    if text.strip() in known:
+        return known[text.strip()]
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 

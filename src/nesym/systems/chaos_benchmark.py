@@ -13,7 +13,7 @@ from typing import Literal
 from nesym._errors import InputError
 from nesym.learn.benchmark._results import Result
 from nesym.learn.benchmark.runs import Job, run_benchmark
-from nesym.learn.propagators.methods import METHODS
+from nesym.learn.propagators.methods import METHODS, SIMPLE
 from nesym.systems import _chaos_checks as checks
 from nesym.systems._chaos_data import SCHEMES, sources, task
 from nesym.systems._chaos_networks import KINDS, network, packaged, there
@@ -35,7 +35,7 @@ def jobs(budget: Budget, key: int = 0) -> list[Job]:
     if budget not in ("small", "full"):
         raise InputError(f"The budget {budget!r} came.", "Choose small or full.")
     systems, methods, seconds = (SMALL, FEW, 5.0) if budget == "small" else (tuple(sources()), ALL, 20.0)
-    simple = tuple(name for name in methods if not METHODS[name].trained)
+    simple = tuple(name for name in methods if name in SIMPLE)
     return [
         Job(system, scheme, method, (1, 2), seconds=seconds, key=key)
         for scheme, chosen in zip(SCHEMES[:2], (methods, simple), strict=True)

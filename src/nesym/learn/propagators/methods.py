@@ -103,6 +103,8 @@ METHODS: dict[str, Method] = {
     "Node": Method(_neural_ode, {"width": Axis((64, 32, 128), how="set")}, trained=True),
 }  # fmt: skip
 
+SIMPLE = tuple(name for name, each in METHODS.items() if not each.trained)  # without networks
+
 
 def method(name: str) -> Method:
     """The method of that name. Raises `InputError`, with near names, where there is none."""
