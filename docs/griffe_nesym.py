@@ -34,11 +34,21 @@ class NesymNames(Extension):
         for path, names in self._tables.items():
             package = loader.modules_collection[path]
             # What they stand for is looked up first: some names are those of their own files.
-            files = {name: package.members[file] for name, file in names.items() if file in package.members}
+            files = {name: found for name, file in names.items() if (found := _inside(package, file)) is not None}
             targets = {name: file.members.get(name, file) for name, file in files.items()}
             for name, target in targets.items():
                 if package.members.get(name) is not target:
                     package.set_member(name, Alias(name, target, parent=package))
+
+
+def _inside(package: Module, file: str) -> Module | None:
+    """The module of a package, or of a package within it, by its name with dots; None where it is not there."""
+    place = package
+    for part in file.split("."):
+        if part not in place.members:
+            return None
+        place = place.members[part]
+    return place
 
 
 def _finish(place: Module | Class, seen: set[str]) -> None:

@@ -58,7 +58,8 @@ def test_ranks_over_all_systems_come_first(said, tmp_path):
     table = Table.from_json((tmp_path / "ranks.json").read_text())
     assert [row["method"] for row in table.rows] == ["LinPo3", "ConstMean"]
     assert table.cell("LinPo3", "rank, even-exact").value == 1 and table.cell("LinPo3", "median CME, even-exact") < 0.5
-    assert "median CME, even-exact" in (tmp_path / "r.html").read_text()
+    page = (tmp_path / "r.html").read_text()
+    assert "median CME, even-exact" in page and "Best mean rank, even-exact: LinPo3, 1" in page
     assert {"all", "none"}.isdisjoint(named("Methods", "all")) and named("Methods", "none") == ()
     assert set(named("Methods", "all")) - set(named("Methods", "simple")) >= {"Gru", "Node"}
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from nesym._errors import FileError, InputError
 
+SCREEN = 9  # tables that anybody reads on a screen
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -121,8 +123,10 @@ def run_benchmark(asked: Asked) -> None:
     tables = [whole] if len(asked.systems) > 1 else []
     tables += [score_table([r for r in rows if (r.system, r.scheme) == pair], asked.key) for pair in asked.pairs]
     console = Console(highlight=False, soft_wrap=True)
-    for table in tables:
+    for table in tables if len(tables) <= SCREEN else tables[:1]:
         console.print(table)
+    if len(tables) > SCREEN:
+        console.print("A table for each of them: --report report.html, or --latex tables.tex.", style="dim")
     if asked.out is not None:
         asked.out.write_text(to_csv(rows), encoding="utf-8")
     if asked.latex is not None:

@@ -46,14 +46,17 @@ def benchmark_report(path: PathLike, results: Sequence[Result], run: Run, curves
 
 
 def _lead(results: Sequence[Result], pairs: Sequence[tuple[str, str]]) -> str:
-    """What was run, and the best of the first pair."""
+    """What was run, and the best under the first scheme: of all systems, or of the one that there is."""
     methods = len({row.method for row in results})
     numbers = len({row.number for row in results})
     systems = len({system for system, _ in pairs})
-    first = score_table([row for row in results if (row.system, row.scheme) == pairs[0]]).rows[0]
     said = (
         f"{methods} methods on {systems} system{'s' * (systems > 1)}, {numbers} repetition{'s' * (numbers > 1)} each."
     )
+    if systems > 1:
+        first = standing(results).rows[0]
+        return f"{said} Best mean rank, {pairs[0][1]}: {first['method']}, {first[f'rank, {pairs[0][1]}']}."
+    first = score_table([row for row in results if (row.system, row.scheme) == pairs[0]]).rows[0]
     return f"{said} Lowest CME on {pairs[0][0]} ({pairs[0][1]}): {first['method']}, {first['CME']}."
 
 
