@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(page for page in DOCS.rglob("*.md") if not page.name.startswith("_"))
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+LONG = {"gallery/consistency", "gallery/cascade", "adjust", "ideas", "learn"}
 BLOCK = re.compile(r'^( *)```(python|sh) title="[^"]+"\n(.*?)^\1```$', re.DOTALL | re.MULTILINE)
 REGISTRIES = re.compile(
     r"pypi\.org|pythonhosted|npmjs|unpkg|jsdelivr|anaconda\.(?:org|com)|conda-forge\.org|crates\.io|ghcr\.io|docker\.(?:io|com)"
@@ -61,9 +62,9 @@ def run(folder: Path, *arguments: str, text: str | None = None, seconds: float =
 
 
 def as_case(page: Path):
-    """A page with its name; the one that trains is a longer check."""
+    """A page with its name; those that train or draw for long are longer checks."""
     name = str(page.relative_to(DOCS).with_suffix(""))
-    return pytest.param(page, id=name, marks=[pytest.mark.slow] if name == "gallery/consistency" else [])
+    return pytest.param(page, id=name, marks=[pytest.mark.slow] if name in LONG else [])
 
 
 @pytest.mark.parametrize("page", [as_case(page) for page in PAGES if blocks(page)])

@@ -85,6 +85,7 @@ def test_a_level_of_refinement_is_another_call_with_noise_of_its_own():
     np.testing.assert_allclose(fine, as_rain(start(0) + off), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_diffusion_draw_solves_its_equation():
     """D(z; s) - m = S^2 (z - m) / (S^2 + s^2) carries z at noise s to m + S (z - m) / sqrt(S^2 + s^2) at none."""
     errors = {}
@@ -150,6 +151,7 @@ def test_more_noise_makes_members_differ_more():
     assert 0 < spread[0] < 0.5 * spread[1]
 
 
+@pytest.mark.slow
 def test_steps_of_diffusion_are_another_path_from_the_same_noise(coarse):
     rain = coarse.isel(time=[0])
     few, more = (replace(READY["diffusion"], steps=n).sample(rain, 4, 1, key=1).values.ravel() for n in (3, 6))

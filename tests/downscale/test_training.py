@@ -301,6 +301,7 @@ def test_draws_that_are_all_but_dry_have_slopes_that_are_bounded(size):
     assert np.isfinite(per_cell).all() and 0 < per_cell.max() < 200
 
 
+@pytest.mark.slow
 def test_a_network_that_listens_scores_better_than_one_that_does_not():
     """Silent, it leaves interpolated rain; echoing, the noise: the score tells them apart, with block means for both."""
     loss = Calibration(replace(DISTILLATION, teacher=Echo(0)), (1.5, 1.5))

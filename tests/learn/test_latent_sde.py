@@ -196,6 +196,7 @@ def test_the_drift_holds_the_series(fitted):
     assert fitted.drift(6.0) > 1 and fitted.drift(14.0) < -1
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_to_the_same_bits(series, fitted, tmp_path):
     class Stop(Exception):
         pass

@@ -118,6 +118,7 @@ def test_a_member_depends_neither_on_how_many_there_are_nor_on_interruptions(mod
     np.testing.assert_allclose(found.history[:, 0], fitted.fitted.history[:, 0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_ends_where_the_validation_is_flat():
     training = Shooting(epochs=100, rate=1e-9, final_rate=1e-9, patience=3, batch=16)
     found = NeuralODE(width=4, depth=1, training=training).fit(DATA, key=0).fitted

@@ -22,6 +22,7 @@ def test_untrained_networks_keep_their_law_only_if_projected(monkeypatch):
     assert [claim.holds for claim in checks.drift(1)] == [True] * 3
 
 
+@pytest.mark.slow
 def test_each_part_of_a_world_has_starts_of_its_own():
     world = WORLDS["rigid-body"]
     parts = [world.trajectories(part) for part in ("train", "validate", "test")]

@@ -6,6 +6,7 @@ from nesym.systems import _field_checks as checks
 from nesym.systems import stabilised_nde
 
 
+@pytest.mark.slow
 def test_the_residual_left_by_a_wrong_field_is_one_over_gamma(monkeypatch):
     monkeypatch.setattr(checks, "SEEDS", 2)
     claim = checks.what_is_left(0)
