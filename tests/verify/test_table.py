@@ -8,11 +8,12 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from nesym._errors import InputError
 from nesym.verify import Score, Table
 from nesym.verify.entries import number
-from nesym.verify.layout import to_text
+from nesym.verify.layout import to_rich, to_text
 
 ROWS = (
     {"method": "bilinear", "CRPS": Score(0.186, 0.13, 0.2275, 290), "n": 290, "fits": True},
@@ -45,6 +46,31 @@ def test_a_wide_table_of_numbers_stands_on_its_side():
     assert len(to_text(wide, width=80).splitlines()) == 3 + 20
     assert len(to_text(wide, width=1000).splitlines()) == 3 + 2
     assert wide.transposed().transposed().rows == wide.rows
+
+
+def test_remarks_of_a_table_that_is_too_wide_stand_below_it():
+    rows = tuple({"method": m, "CME": Score(0.5, 0.4, 0.6, 3), "failed": "raised " * 9 * (m == "b")} for m in "abc")
+    table = Table("Remarks", ("method", "CME", "failed"), rows, "In mm h-1.")
+    lines = to_text(table, width=80).splitlines()
+    assert lines[1].split() == ["method", "CME"] and len(lines) == 3 + 3 + 2
+    assert lines[-2:] == ["b: failed " + "raised " * 9, "In mm h-1."]
+    assert to_text(table, width=200).splitlines()[1].split() == ["method", "CME", "failed"]
+
+
+@pytest.mark.parametrize(("width", "below"), [(50, True), (120, False)])
+def test_intervals_stand_below_their_numbers_where_there_is_no_room_beside(width, below):
+    row = {
+        "method": "[red]",
+        "CME": Score(0.5, 0.4, 0.6),
+        "valid": Score(9.0, 8.0, 10.0),
+        "error": Score(1.0, 0.0, 2.0),
+    }
+    table = Table("Narrow", ("method", "CME", "valid", "error"), tuple(row | {"method": f"[{i}]"} for i in range(9)))
+    out = io.StringIO()
+    Console(file=out, width=width).print(to_rich(table, width))
+    lines = [line for line in out.getvalue().splitlines() if "[8.00, 10.0]" in line]
+    assert len(lines) == 9 and all(("9.00" in line) != below for line in lines)
+    assert max(map(len, out.getvalue().splitlines())) <= width and "[8]" in out.getvalue()
 
 
 cells = st.one_of(

@@ -1,6 +1,7 @@
 """How a table looks as text: aligned, on its side where it is wider than the terminal, in Markdown, and for rich."""
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nesym.verify.entries import Score, text
@@ -29,30 +30,52 @@ def to_markdown(table: Table) -> str:
     return "\n".join([f"**{table.title}**", "", *lines, *(["", table.caption] if table.caption else [])]) + "\n"
 
 
-def to_rich(table: Table) -> "RichTable":
-    """A table for `rich.print`, intervals dimmed; it stands on its side where it is wider than the terminal."""
+def to_rich(table: Table, width: int | None = None) -> "RichTable":
+    """A table for `rich.print`, intervals dimmed; where it is wider than `width` (default: the terminal) it stands on
+    its side, or else has its intervals below their numbers.
+    """
+    from rich.box import HEAVY_HEAD, SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table as RichTable
 
-    table = fitting(table)
+    width = _width(width)
+    table = fitting(table, width)
+    narrow = _wide(table) + len(table.columns) + 1 > width  # lines between columns take one more each
     shown = RichTable(title=escape(table.title), caption=escape(table.caption) or None)
+    shown.box, shown.padding = (SIMPLE_HEAD, (0, 1, 0, 0)) if narrow else (HEAVY_HEAD, (0, 1))
+    shown.caption_justify = "left" if "\n" in table.caption else "center"
     for name in table.columns:
         shown.add_column(escape(name), justify="right" if _right(table, name) else "left", overflow="fold")
     for row in table.rows:
-        shown.add_row(*(_rich_cell(row.get(name), escape) for name in table.columns))
+        shown.add_row(*(_rich_cell(row.get(name), escape, "\n" if narrow else " ") for name in table.columns))
     return shown
 
 
 def fitting(table: Table, width: int | None = None) -> Table:
-    """`table`, or its transpose where `table` is wider than `width` and the transpose is narrower."""
-    width = shutil.get_terminal_size().columns if width is None else width
+    """`table` as it is narrower where it is wider than `width`: remarks below it, rows and columns exchanged."""
+    width = _width(width)
+    table = _remarks_below(table) if _wide(table) > width else table
     turned = table.transposed() if _wide(table) > width and _scores(table) else table
     return turned if _wide(turned) < _wide(table) else table
 
 
-def _rich_cell(cell, escape) -> str:
+def _width(width: int | None) -> int:
+    return shutil.get_terminal_size().columns if width is None else width
+
+
+def _remarks_below(table: Table) -> Table:
+    """A last column of words, after columns of numbers only, as lines of the caption that begin with the row's name."""
+    first, *_, last = table.columns
+    kept = Table(table.title, table.columns[:-1], [{k: v for k, v in row.items() if k != last} for row in table.rows])
+    if len(kept.columns) < 2 or not _scores(kept) or _right(table, last):
+        return table
+    said = [f"{row[first]}: {last} {row[last]}" for row in table.rows if row.get(last)]
+    return replace(kept, caption="\n".join(filter(None, [*said, table.caption])))
+
+
+def _rich_cell(cell, escape, between: str) -> str:
     if isinstance(cell, Score) and cell.interval:
-        return escape(text(Score(cell.value))) + f" [dim]{escape(cell.interval)}[/dim]"
+        return escape(text(Score(cell.value))) + f"{between}[dim]{escape(cell.interval)}[/dim]"
     return escape(text(cell))
 
 
