@@ -4,7 +4,7 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nesym.verify.entries import Score, text
+from nesym.verify.entries import Cell, Score, text
 from nesym.verify.table import Table
 
 if TYPE_CHECKING:
@@ -85,14 +85,18 @@ def _wide(table: Table) -> int:
 
 
 def _scores(table: Table) -> bool:
-    """Whether all columns but the first hold numbers, so that rows and columns can be exchanged."""
-    return all(_right(table, name) for name in table.columns[1:])
+    """Whether no column but the first holds words, so that rows and columns can be exchanged."""
+    return all(_right(table, name) or not _known(table, name) for name in table.columns[1:])
 
 
 def _right(table: Table, name: str) -> bool:
     """Whether a column holds numbers."""
-    cells = [row.get(name) for row in table.rows if row.get(name) is not None]
+    cells = _known(table, name)
     return bool(cells) and all(isinstance(c, int | float | Score) and not isinstance(c, bool) for c in cells)
+
+
+def _known(table: Table, name: str) -> list[Cell]:
+    return [row[name] for row in table.rows if row.get(name) is not None]
 
 
 def _pad(cell: str, width: int, right: bool) -> str:

@@ -138,7 +138,8 @@ def _mean(values: Iterable[float]) -> float | None:
 
 def _caption(by_method: dict) -> str:
     counts = sorted({len(own) for own in by_method.values()})
-    said = f"Means over {' or '.join(map(str, counts))} repetitions with 95% intervals of resampled repetitions; CPU s and MB"
+    over = f"{' or '.join(map(str, counts))} repetition{'s' * (counts[-1] > 1)}"
+    said = f"Means over {over} with 95% intervals of resampled repetitions; CPU s and MB"
     return f"{said} of fitting and forecasting, without tuning. CME is 1 where there is no forecast.{_few(by_method)}"
 
 
