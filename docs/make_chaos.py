@@ -11,7 +11,7 @@ import numpy as np
 
 from nesym.report.learned_figures import errors_with_time
 from nesym.report.learned_panels import Looks
-from nesym.systems._precision_checks import LONG, double, normal, precise
+from nesym.systems.precision.checks import LONG, double, normal, precise
 
 PICTURE = Path(__file__).parent / "chaos.png"
 METHODS = {"512 bits": precise(10), "doubles, QR": double(10), "doubles, normal equations": normal(10)}

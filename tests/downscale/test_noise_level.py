@@ -14,7 +14,7 @@ from nesym.downscale import NoiseLevel, spectral_noise_level
 from nesym.fields import Chain, LogEps, Standardise, canonical, coarsen
 from nesym.fields.memory import independent
 from nesym.fields.random import amplitude, gaussian_fields
-from nesym.systems._crossing import constructed_crossing
+from nesym.systems.consistency.crossing import constructed_crossing
 from nesym.verify import rapsd
 
 LOG = LogEps(0.1, "mm h-1")

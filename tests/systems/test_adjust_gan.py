@@ -7,11 +7,10 @@ import pytest
 import xarray as xr
 
 from nesym.fields.weights import band_areas
-from nesym.systems import _gan_checks as checks
-from nesym.systems import _gan_scores as scores
-from nesym.systems._gan_scores import Climate, Rows
-from nesym.systems._gan_worlds import SCORE, Run, Worlds
 from nesym.systems.adjust_gan import PACKAGED
+from nesym.systems.gan import checks, scores
+from nesym.systems.gan.scores import Climate, Rows
+from nesym.systems.gan.worlds import SCORE, Run, Worlds
 from nesym.verify import unpaired_error
 from nesym.verify.zonal import peak_ratio
 

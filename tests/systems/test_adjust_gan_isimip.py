@@ -8,7 +8,7 @@ import xarray as xr
 
 from nesym.adjust import AllTimes, QuantileMapping
 from nesym.systems import adjust_gan_isimip as system
-from nesym.systems._gan_worlds import KNOWN, Run, Worlds
+from nesym.systems.gan.worlds import KNOWN, Run, Worlds
 
 LAT, LON = np.linspace(-82.5, 82.5, 12), np.arange(16) * 22.5
 

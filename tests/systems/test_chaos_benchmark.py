@@ -8,10 +8,10 @@ import pytest
 from nesym._errors import InputError
 from nesym.learn.benchmark._results import Result
 from nesym.physics.lorenz63 import Lorenz63
-from nesym.systems import _chaos_checks as checks
-from nesym.systems import _chaos_networks, chaos_benchmark
-from nesym.systems._chaos_data import SCHEMES, sized, solved, source, sources, standard, task
-from nesym.systems._chaos_flows import CLASSICS
+from nesym.systems import chaos_benchmark
+from nesym.systems.chaos import checks, networks
+from nesym.systems.chaos.data import SCHEMES, sized, solved, source, sources, standard, task
+from nesym.systems.chaos.flows import CLASSICS
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_the_full_budget_has_at_least_twenty_systems_and_formulas_of_three_numbe
 
 def test_formulas_are_the_same_flow_as_the_model():
     from nesym.learn.laws.expressions import Expression
-    from nesym.systems._chaos_flows import Written
+    from nesym.systems.chaos.flows import Written
 
     names = ("x", "y", "z")
     text = ("10*(y - x)", "x*(28 - z) - y", "x*y - 8/3*z")
@@ -136,21 +136,18 @@ def test_a_shorter_record_is_of_the_same_system():
 
 @pytest.mark.parametrize("kind", ["Gru", pytest.param("Trafo", marks=pytest.mark.slow)])
 def test_the_packaged_networks_follow_the_flow_for_a_while(kind):
-    found, off = _chaos_networks.opened(kind, "even-exact", _chaos_networks.packaged()), []
+    found, off = networks.opened(kind, "even-exact", networks.packaged()), []
     for each in (task("lorenz63std", "even-exact", number) for number in (1, 2, 3, 4)):
         told, truth = found.predict(each.times, each.states, each.ahead[:20]), each.truth[:20]
         off.append(np.abs(told - truth).max() / np.abs(truth - each.states[-1]).max())
     assert np.median(off) < 0.05, off  # of how far the state moves
-    assert (
-        _chaos_networks.there(_chaos_networks.packaged(), kind, "even-exact")
-        and found.rule.curve[-1]["cpu_seconds"] >= 600
-    )
+    assert networks.there(networks.packaged(), kind, "even-exact") and found.rule.curve[-1]["cpu_seconds"] >= 600
 
 
 def test_a_kept_network_is_the_same(tmp_path, four):
-    found, each = _chaos_networks.opened("Gru", "even-exact", _chaos_networks.packaged()), four["even-exact"]
-    _chaos_networks.keep(found, "Gru", "even-exact", tmp_path)
-    again = _chaos_networks.opened("Gru", "even-exact", tmp_path)
+    found, each = networks.opened("Gru", "even-exact", networks.packaged()), four["even-exact"]
+    networks.keep(found, "Gru", "even-exact", tmp_path)
+    again = networks.opened("Gru", "even-exact", tmp_path)
     assert again.rule.curve == found.rule.curve
     told = [f.predict(each.times, each.states, each.ahead[:3]) for f in (found, again)]
     np.testing.assert_array_equal(*told)

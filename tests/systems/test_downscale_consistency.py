@@ -9,9 +9,9 @@ import pytest
 from nesym import data
 from nesym._resources import peak_memory
 from nesym.solve import consistency_sample, heun, karras_from
-from nesym.systems import _consistency_checks as checks
 from nesym.systems import downscale_consistency as system
 from nesym.systems import rain_baselines as protocol
+from nesym.systems.consistency import checks
 
 
 def test_training_uses_no_day_that_is_chosen_or_scored_on():

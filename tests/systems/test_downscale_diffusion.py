@@ -6,11 +6,11 @@ import xarray as xr
 
 from nesym.downscale import RainFARM
 from nesym.fields import area_weights, canonical
-from nesym.systems import _iberia as protocol
-from nesym.systems import _trend as trend
 from nesym.systems import downscale_diffusion as system
-from nesym.systems._iberia_climate import HEAVY, MEAN, MOST, TAIL, Climate, cell_areas, errors, thresholds
-from nesym.systems._iberia_embedding import ks_distance
+from nesym.systems.iberia import data as protocol
+from nesym.systems.iberia import trend
+from nesym.systems.iberia.climate import HEAVY, MEAN, MOST, TAIL, Climate, cell_areas, errors, thresholds
+from nesym.systems.iberia.embedding import ks_distance
 
 LAT, LON = np.array([40.0, 41.0]), np.array([0.0, 1.0, 2.0])
 

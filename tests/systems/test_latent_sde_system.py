@@ -10,8 +10,8 @@ import nesym
 from nesym.learn.noise.kramers_moyal import Coefficients, KramersMoyal
 from nesym.learn.noise.latent_series import Series
 from nesym.physics.ornstein_uhlenbeck import OrnsteinUhlenbeck
-from nesym.systems import _latent_checks as checks
-from nesym.systems._latent_worlds import WORLDS, World
+from nesym.systems.latent import checks
+from nesym.systems.latent.worlds import WORLDS, World
 from nesym.systems.latent_sde import COUNTS, METHODS, PACKAGED, packaged
 from nesym.verify.residence import residence_times
 

@@ -10,9 +10,9 @@ from nesym._errors import InputError
 from nesym.learn.benchmark.tables import mean_score
 from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
-from nesym.systems import _precision_checks as checks
 from nesym.systems import machine_precision
-from nesym.systems._precision_windows import Window, followed, one_step, valid_times
+from nesym.systems.precision import checks
+from nesym.systems.precision.windows import Window, followed, one_step, valid_times
 
 SMALL = Window(Lorenz63(), 300, 2.0**-5, 4.0)
 

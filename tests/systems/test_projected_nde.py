@@ -6,9 +6,9 @@ import pytest
 import xarray as xr
 
 from nesym.physics import TwoBody
-from nesym.systems import _field_checks as checks
-from nesym.systems._dynamics_scores import Forecast, ratio, scored_over
-from nesym.systems._dynamics_worlds import KINDS, MANY, PNDE, SNDE, WORLDS
+from nesym.systems.dynamics import fields as checks
+from nesym.systems.dynamics.scores import Forecast, ratio, scored_over
+from nesym.systems.dynamics.worlds import KINDS, MANY, PNDE, SNDE, WORLDS
 
 
 @pytest.mark.slow

@@ -2,8 +2,8 @@
 
 import pytest
 
-from nesym.systems import _field_checks as checks
 from nesym.systems import stabilised_nde
+from nesym.systems.dynamics import fields as checks
 
 
 @pytest.mark.slow

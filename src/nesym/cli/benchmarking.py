@@ -56,7 +56,7 @@ class Asked:
 
     def tasks(self) -> list:
         """The tasks that are scored."""
-        from nesym.systems._chaos_data import task
+        from nesym.systems.chaos.data import task
 
         return [task(*pair, n + 1, self.key) for pair in self.pairs for n in range(self.repetitions)]
 
@@ -64,7 +64,7 @@ class Asked:
 def choices() -> dict[str, tuple[str, ...]]:
     """What can be chosen of each kind."""
     from nesym.learn.propagators.methods import METHODS
-    from nesym.systems._chaos_data import SCHEMES, sources
+    from nesym.systems.chaos.data import SCHEMES, sources
 
     return {"Systems": tuple(sources()), "Schemes": tuple(SCHEMES), "Methods": tuple(METHODS)}
 
@@ -102,7 +102,7 @@ def run_benchmark(asked: Asked) -> None:
     from nesym.learn.benchmark import runs as learned
     from nesym.learn.benchmark.tables import score_table, standing, to_csv, to_latex
     from nesym.learn.propagators.methods import method
-    from nesym.systems._chaos_data import source, task
+    from nesym.systems.chaos.data import source, task
 
     for name in asked.methods:
         method(name)

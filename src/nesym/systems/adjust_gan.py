@@ -12,8 +12,8 @@ from pathlib import Path
 from nesym import data as catalogue
 from nesym import load
 from nesym.adjust import CycleGAN
-from nesym.systems import _gan_checks as checks
-from nesym.systems._gan_worlds import CHOOSE, TRAIN, Run, Worlds
+from nesym.systems.gan import checks
+from nesym.systems.gan.worlds import CHOOSE, TRAIN, Run, Worlds
 from nesym.verify import Claim
 
 PACKAGED = {"gan": "gan-speedy-t31", "displaced": "gan-displaced-t31"}

@@ -12,11 +12,10 @@ from pathlib import Path
 from nesym import load
 from nesym.adjust import ISIMIP3BASD, AllTimes, CycleGAN
 from nesym.adjust.gan_isimip import GANISIMIP
-from nesym.systems import _gan_checks as checks
-from nesym.systems import _gan_scores as scores
-from nesym.systems._gan_worlds import KNOWN, Run, Worlds
 from nesym.systems._scored import scored
 from nesym.systems.adjust_gan import PACKAGED, fit_one
+from nesym.systems.gan import checks, scores
+from nesym.systems.gan.worlds import KNOWN, Run, Worlds
 from nesym.verify import Claim
 
 BOTH = "GAN+ISIMIP"

@@ -14,9 +14,9 @@ from nesym._errors import InputError
 from nesym.learn.benchmark._results import Result
 from nesym.learn.benchmark.runs import Job, run_benchmark
 from nesym.learn.propagators.methods import METHODS, SIMPLE
-from nesym.systems import _chaos_checks as checks
-from nesym.systems._chaos_data import SCHEMES, sources, task
-from nesym.systems._chaos_networks import KINDS, network, packaged, there
+from nesym.systems.chaos import checks
+from nesym.systems.chaos.data import SCHEMES, sources, task
+from nesym.systems.chaos.networks import KINDS, network, packaged, there
 from nesym.verify import Claim
 
 SMALL = ("lorenz63std", "lorenz63random", "lorenz96", "thomas", "roessler", "halvorsen")

@@ -17,9 +17,8 @@ from nesym.downscale.baselines import PACKAGED
 from nesym.downscale.compare import compare
 from nesym.fields.canonical import canonical
 from nesym.fields.grid import coarsen
-from nesym.systems import _consistency_checks as checks
-from nesym.systems import _consistency_scores as scores
 from nesym.systems import rain_baselines as protocol
+from nesym.systems.consistency import checks, scores
 from nesym.verify import Claim
 
 # Radar rain of 1 km on which both are trained beside the German days: other climates, other instruments.

@@ -1,7 +1,7 @@
 """Correcting and downscaling a climate model's rain with one diffusion model of observations: winters of Iberia.
 
 Nothing that is learned here ships: the observations (E-OBS) are for non-commercial research. The network is trained on the
-winters to 1994/95, its step chosen on 1995/96, and it is scored on 1996/97 to 1999/2000 (`nesym.systems._iberia`); first from
+winters to 1994/95, its step chosen on 1995/96, and it is scored on 1996/97 to 1999/2000 (`iberia.data`); first from
 block means of the observations, then from a climate model. Two rows are about the packaged consistency model, on the globe.
 """
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from nesym._errors import FileError
 from nesym.downscale.embedding_training import EmbeddingTraining
 from nesym.downscale.shared_embedding import SharedEmbeddingDiffusion
-from nesym.systems._iberia import FACTOR, Iberia
-from nesym.systems._iberia_embedding import shared
-from nesym.systems._iberia_model import corrected
-from nesym.systems._iberia_perfect import perfect
-from nesym.systems._trend import trend
+from nesym.systems.iberia.data import FACTOR, Iberia
+from nesym.systems.iberia.embedding import shared
+from nesym.systems.iberia.model import corrected
+from nesym.systems.iberia.perfect import perfect
+from nesym.systems.iberia.trend import trend
 from nesym.verify import Claim
 
 TRAINING, QUICK_TRAINING = EmbeddingTraining(), EmbeddingTraining(steps=1_600, every=200)

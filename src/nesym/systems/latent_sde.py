@@ -16,8 +16,8 @@ from nesym import load
 from nesym.learn.noise.latent_ensemble import LatentEnsemble
 from nesym.learn.noise.latent_sde import LatentSDE
 from nesym.learn.noise.latent_training import LatentTraining
-from nesym.systems import _latent_checks as checks
-from nesym.systems._latent_worlds import WORLDS
+from nesym.systems.latent import checks
+from nesym.systems.latent.worlds import WORLDS
 from nesym.verify import Claim
 
 # Models of each kind: noise matched and series blurred; matched alone; neither; neither, and trained until it rests.
@@ -64,7 +64,7 @@ def fit(
 
 def packaged(world: str, kind: str) -> Path:
     """The file of models that are trained already."""
-    return Path(str(files("nesym.systems").joinpath("latent_models", f"{PACKAGED[world, kind]}.safetensors")))
+    return Path(str(files("nesym.systems.latent").joinpath("weights", f"{PACKAGED[world, kind]}.safetensors")))
 
 
 def write_models(folder: Path | str, progress: Callable[[float, str], None] | None = None) -> None:

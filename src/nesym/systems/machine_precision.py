@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from nesym._errors import InputError
-from nesym.systems import _precision_checks as checks
-from nesym.systems._precision_windows import Tell
+from nesym.systems.precision import checks
+from nesym.systems.precision.windows import Tell
 from nesym.verify import Claim
 
 

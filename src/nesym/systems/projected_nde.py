@@ -13,11 +13,11 @@ from pathlib import Path
 
 import jax
 
-from nesym.systems import _dynamics_claims as learned
-from nesym.systems import _field_checks as checks
-from nesym.systems._dynamics_runs import Runs, members
-from nesym.systems._dynamics_worlds import MANY, NODE, WORLDS
 from nesym.systems._scored import counted
+from nesym.systems.dynamics import claims as learned
+from nesym.systems.dynamics import fields as checks
+from nesym.systems.dynamics.runs import Runs, members
+from nesym.systems.dynamics.worlds import MANY, NODE, WORLDS
 from nesym.verify import Claim
 
 EARLY = 40

@@ -16,7 +16,7 @@ from nesym.learn.propagators._training import NetworkTraining
 from nesym.learn.propagators._whitening import Whitening
 from nesym.learn.propagators.recurrent import Recurrent
 from nesym.learn.propagators.transformer import Transformer
-from nesym.systems._chaos_data import task
+from nesym.systems.chaos.data import task
 
 # Steps that take somewhat more than ten minutes of a laptop's processor; the rate falls to nothing over them.
 STEPS = {"Gru": 36_000, "Trafo": 8_500}
@@ -29,7 +29,7 @@ Curve = Sequence[Mapping[str, float]]
 
 def packaged() -> Path:
     """Where the trained networks of the package are, a file for each."""
-    return Path(str(files("nesym.systems").joinpath("chaos_networks")))
+    return Path(str(files("nesym.systems.chaos").joinpath("weights")))
 
 
 def there(folder: Path | None, kind: str, scheme: str) -> bool:

@@ -12,7 +12,7 @@ from nesym.learn.equations.neural_ode import NeuralODE
 from nesym.learn.equations.shooting import Shooting
 from nesym.learn.simulation import simulate
 from nesym.physics import Converter, DoublePendulum, Flow, PendulumChain, RigidBody, RobotArm, TwoBody
-from nesym.systems._dynamics_grid import GridBesideSlack
+from nesym.systems.dynamics.grid import GridBesideSlack
 
 NODE, SNDE, PNDE = "NODE", "SNDE", "PNDE"
 KINDS = (NODE, SNDE, PNDE)

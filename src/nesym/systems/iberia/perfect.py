@@ -9,8 +9,8 @@ from nesym.downscale.embedding_records import block_means
 from nesym.downscale.ratio_lognormal import RatioLognormal
 from nesym.downscale.shared_embedding import SharedEmbeddingDiffusion
 from nesym.fields import regrid
-from nesym.systems._iberia import FACTOR, Iberia
 from nesym.systems._scored import scored
+from nesym.systems.iberia.data import FACTOR, Iberia
 from nesym.verify import Claim, Table, metrics, score
 
 OWN, RATIO, SMOOTH, BILINEAR = "diffusion", "ratio x lognormal", "smooth ratio x lognormal", "bilinear"

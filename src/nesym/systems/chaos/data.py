@@ -23,7 +23,7 @@ from nesym.physics.lorenz63 import Lorenz63
 from nesym.physics.lorenz96 import Lorenz96
 from nesym.physics.thomas import Thomas
 from nesym.solve.runge_kutta import rk4
-from nesym.systems._chaos_flows import CLASSICS, Varying, from_dysts
+from nesym.systems.chaos.flows import CLASSICS, Varying, from_dysts
 
 DECIMALS = 8
 NOISE = 0.1  # standard deviation of the noise in Lorenz-63

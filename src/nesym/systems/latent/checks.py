@@ -7,7 +7,7 @@ import numpy as np
 
 from nesym.learn.noise.kramers_moyal import KramersMoyal
 from nesym.learn.noise.latent_ensemble import LatentEnsemble
-from nesym.systems._latent_worlds import World
+from nesym.systems.latent.worlds import World
 from nesym.verify import Claim
 from nesym.verify.density import stationary_density_distance
 from nesym.verify.residence import Residence, residence_times

@@ -9,8 +9,8 @@ import xarray as xr
 from nesym.adjust import AllTimes, Months, QuantileDelta, QuantileMapping
 from nesym.downscale.shared_embedding import SharedEmbeddingDiffusion
 from nesym.fields import regrid
-from nesym.systems._iberia import Iberia
-from nesym.systems._iberia_climate import HEAVY, MEAN, MOST, TAIL, Climate, cell_areas, errors, scored, thresholds
+from nesym.systems.iberia.climate import HEAVY, MEAN, MOST, TAIL, Climate, cell_areas, errors, scored, thresholds
+from nesym.systems.iberia.data import Iberia
 from nesym.verify import Claim
 
 OWN, UNADJUSTED, RAW, QM, TUNED, QDM, PAST = "diffusion", "no QDM", "raw", "QM", "tuned QM", "QDM", "observed 1983-95"

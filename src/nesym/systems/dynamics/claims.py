@@ -1,9 +1,9 @@
 """Claims about trained networks: the law, the state, and what blows up."""
 
-from nesym.systems._dynamics_runs import AFTER, Runs
-from nesym.systems._dynamics_scores import Forecast, ratio
-from nesym.systems._dynamics_worlds import KINDS, NODE, PNDE, SNDE
 from nesym.systems._scored import scored
+from nesym.systems.dynamics.runs import AFTER, Runs
+from nesym.systems.dynamics.scores import Forecast, ratio
+from nesym.systems.dynamics.worlds import KINDS, NODE, PNDE, SNDE
 from nesym.verify import Claim
 
 # Re-evaluated from the authors' published weights, at their horizons.

@@ -8,10 +8,10 @@ import xarray as xr
 
 from nesym.adjust import CycleGAN
 from nesym.fields.weights import area_weights
-from nesym.systems import _gan_scores as scores
-from nesym.systems._gan_scores import Climate
-from nesym.systems._gan_worlds import KNOWN, SCORE, Run, Worlds
 from nesym.systems._scored import scored
+from nesym.systems.gan import scores
+from nesym.systems.gan.scores import Climate
+from nesym.systems.gan.worlds import KNOWN, SCORE, Run, Worlds
 from nesym.verify import Claim, dry_share
 
 WETTER = 1.2

@@ -23,8 +23,8 @@ from nesym.fields.grid import coarsen
 from nesym.generate import EDM, ConsistencyModel
 from nesym.solve import consistency_sample, heun
 from nesym.systems import rain_baselines as protocol
-from nesym.systems._consistency_scores import SPECTRAL, evenly_spread
-from nesym.systems._crossing import constructed_crossing
+from nesym.systems.consistency.crossing import constructed_crossing
+from nesym.systems.consistency.scores import SPECTRAL, evenly_spread
 from nesym.verify import Claim
 
 SIDE, BATCH, ROUNDS = 128, 8, 7  # of the timed sampler
@@ -37,7 +37,7 @@ start = time.perf_counter()
 import nesym
 from nesym.fields import coarsen
 from nesym._resources import peak_memory
-from nesym.systems._consistency_checks import two_hours
+from nesym.systems.consistency.checks import two_hours
 nesym.load("{model}").sample(two_hours(), {factor}, members=20, key=0)
 print(time.perf_counter() - start, peak_memory())
 """

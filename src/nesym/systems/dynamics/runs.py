@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 
 from nesym.learn.equations.hamiltonian import HamiltonianNetwork
-from nesym.systems._dynamics_scores import Forecast
-from nesym.systems._dynamics_worlds import NODE, PNDE, SEEDS, World
+from nesym.systems.dynamics.scores import Forecast
+from nesym.systems.dynamics.worlds import NODE, PNDE, SEEDS, World
 
 HAMILTONIAN, AFTER = "Hamiltonian network", "projected after training"
 

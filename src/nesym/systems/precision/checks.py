@@ -7,8 +7,8 @@ from nesym.learn.polynomials.polynomial import PolynomialPropagator
 from nesym.physics.lorenz63 import Lorenz63
 from nesym.physics.lorenz96 import Lorenz96
 from nesym.physics.thomas import Thomas
-from nesym.systems._precision_windows import Tell, Window, one_step, valid_times
 from nesym.systems._scored import scored
+from nesym.systems.precision.windows import Tell, Window, one_step, valid_times
 from nesym.verify import Claim, Score
 
 BITS, SEEDS = 512, 11

@@ -7,8 +7,8 @@ import numpy as np
 from nesym.learn.benchmark._results import Result
 from nesym.learn.benchmark.runs import Job, told
 from nesym.learn.benchmark.tables import mean_errors, mean_score, rank_scores
-from nesym.systems._chaos_data import solved, standard, task
 from nesym.systems._scored import scored
+from nesym.systems.chaos.data import solved, standard, task
 from nesym.verify import Claim, Score
 from nesym.verify.cme import cumulative_maximum_error
 

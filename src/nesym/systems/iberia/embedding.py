@@ -7,7 +7,7 @@ import xarray as xr
 
 from nesym.downscale.embedding import DAILY, expected_rain
 from nesym.downscale.shared_embedding import SharedEmbeddingDiffusion
-from nesym.systems._iberia import Iberia
+from nesym.systems.iberia.data import Iberia
 from nesym.verify import Claim
 
 

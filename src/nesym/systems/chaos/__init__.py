@@ -1,0 +1,1 @@
+"""Learners of chaotic dynamics side by side: tasks, trained networks, claims."""

@@ -1,0 +1,1 @@
+"""Rain made fine by a consistency model: scores, claims, the scale where spectra part."""

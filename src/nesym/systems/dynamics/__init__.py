@@ -1,0 +1,1 @@
+"""Learned differential equations that keep their laws: worlds, runs, scores, claims."""

@@ -1,0 +1,1 @@
+"""Translators of climate-model rain: worlds, scores, claims."""

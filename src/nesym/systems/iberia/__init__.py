@@ -1,0 +1,1 @@
+"""Fine climate of Iberia by diffusion: data, model, claims."""

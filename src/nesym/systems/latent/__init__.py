@@ -1,0 +1,1 @@
+"""Learned stochastic equations: worlds, trained models, claims."""

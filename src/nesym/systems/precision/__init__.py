@@ -1,0 +1,1 @@
+"""How far a polynomial follows a chaotic system: windows of the series, claims."""
