@@ -10,7 +10,7 @@ import xarray as xr
 from circles import SETTINGS, circles
 
 from nesym import _store
-from nesym._errors import InputError, MissingValuesError, NotFittedError
+from nesym._errors import InputError, MissingValuesError, NotFittedError, TimeError
 from nesym.constrain import Manifold
 from nesym.learn.equations._starts import Starts
 from nesym.learn.equations.neural_ode import NeuralODE
@@ -290,6 +290,23 @@ def test_a_forecast_of_trajectories_goes_on_from_their_last_states(fitted):
     found = Starts.of(ds, fitted.fitted.template())
     np.testing.assert_array_equal(found.states, record.states[1:, -1])
     assert found.begun == record.times[1, -1] and found.labels.tolist() == [1]
+
+
+@pytest.mark.parametrize(("calendar", "leap"), [("standard", 1), ("noleap", 0)])
+def test_dates_are_those_of_the_training(fitted, starts, calendar, leap):
+    since = "2000-02-27" + " noleap" * (calendar == "noleap")
+    dated = replace(fitted, fitted=replace(fitted.fitted, since=since))
+    days = xr.date_range("2000-02-28", "2000-03-02", calendar=calendar, use_cftime=calendar == "noleap")
+    begun = starts.assign_coords(time=days.values[0])
+    plain, found = fitted.forecast(starts, until=2.0 + leap), dated.forecast(begun, until="2000-03-01")
+    np.testing.assert_array_equal(found.x, plain.x)
+    assert xr.decode_cf(found).time.values[-1] == days.values[-2]
+    shorter = dated.forecast(begun, times=days[1:])
+    np.testing.assert_array_equal(shorter.time, 2 + np.arange(len(days) - 1))
+    with pytest.raises(TimeError, match="one calendar"):
+        dated.forecast(begun, times=xr.date_range("2001-01-01", periods=2, calendar="360_day"))
+    with pytest.raises(InputError, match="numbers here"):
+        fitted.forecast(starts, until="2000-03-01")
 
 
 def test_a_law_that_is_a_function_cannot_be_written(tmp_path):

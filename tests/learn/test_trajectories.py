@@ -83,9 +83,22 @@ def test_dates_become_days_since_the_first():
     )
     found = Trajectories.of(ds)
     np.testing.assert_array_equal(found.times[0], [0, 2, 3, 4, 31])
-    assert found.since == "2000-01-01T00:00:00"
+    assert found.since == "2000-01-01"
     decoded = xr.decode_cf(found.to_dataset())
     np.testing.assert_array_equal(decoded.time.values, ds.time.values)
+
+
+@pytest.mark.parametrize("calendar", ["standard", "noleap", "360_day"])
+def test_a_list_of_dated_trajectories_has_one_clock(calendar):
+    dated = [
+        dataset(1).isel(trajectory=0).assign_coords(time=xr.date_range(start, periods=5, calendar=calendar))
+        for start in ("2000-02-28", "1999-02-28")
+    ]
+    found, year = Trajectories.of(dated), {"standard": 365, "noleap": 365, "360_day": 360}[calendar]
+    np.testing.assert_array_equal(found.times, np.array([[year], [0]]) + np.arange(5))
+    assert found.to_dataset().time.attrs.get("calendar") == (None if calendar == "standard" else calendar)
+    with pytest.raises(InputError, match="same kind of time"):
+        Trajectories.of([dated[0], dataset(1).isel(trajectory=0)])
 
 
 def test_times_that_do_not_increase_are_refused():

@@ -127,19 +127,21 @@ def _times(job: ForecastJob, model: Any, start: "xr.Dataset", given: "xr.Dataset
 
 def _number(text: str, since: str | None) -> float:
     """--until as a time of the model: a number, or a date in days since the first of the training."""
-    import numpy as np
+    from nesym.fields.clock import on_clock
 
     try:
         return float(text)
     except ValueError:
         pass
     try:
-        if since is not None:
-            return float((np.datetime64(text) - np.datetime64(since)) / np.timedelta64(1, "D"))
-    except ValueError:
-        pass
-    hint = f"Say --until 2030-01-01, or in days since {since}." if since else "Say --until 30, in the unit of the data."
-    raise InputError(f"--until {text} is no time that this model knows.", hint)
+        return float(on_clock(text, since))
+    except InputError as error:
+        hint = (
+            f"Say --until 2030-01-01, or in days since {since}."
+            if since
+            else "Say --until 30, in the unit of the data."
+        )
+        raise InputError(f"--until {text} is no time that this model knows.", hint) from error
 
 
 def said(found: "xr.Dataset", begin: str, span: float) -> list[str]:

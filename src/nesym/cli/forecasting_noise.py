@@ -54,9 +54,9 @@ def run_forecast_noise(job: "ForecastJob", model: Any) -> None:
 
 def start_of(series: "xr.DataArray", begin: str) -> tuple[float, float]:
     """The value that draws start from, and its time, 0 where none is told. Raises `InputError` for more than one series."""
-    from nesym.verify.trajectories import elapsed
+    from nesym.fields.clock import clock
 
-    times = elapsed(series["time"]) if "time" in series.dims else np.atleast_1d(series.coords.get("time", 0.0))
+    times = clock(series["time"])[0] if "time" in series.dims else np.atleast_1d(series.coords.get("time", 0.0))
     if np.asarray(times).dtype.kind not in "fiu":
         times = np.zeros(1)
     if "time" in series.dims:

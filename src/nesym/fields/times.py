@@ -17,14 +17,15 @@ def _values(time: Any) -> np.ndarray:
     return np.atleast_1d(np.asarray(getattr(time, "values", time)))
 
 
-def _is_cftime(values: np.ndarray) -> bool:
+def is_cftime(values: np.ndarray) -> bool:
+    """Whether an array holds dates of cftime, as xarray reads those of other calendars."""
     return values.dtype == object and all(hasattr(value, "calendar") for value in values[:1])
 
 
 def calendar(time: xr.DataArray) -> str:
     """CF name of the calendar of `time`: "proleptic_gregorian" for datetime64, else what its dates say."""
     values = _values(time)
-    return values[0].calendar if _is_cftime(values) and values.size else "proleptic_gregorian"
+    return values[0].calendar if is_cftime(values) and values.size else "proleptic_gregorian"
 
 
 def stamps(time: Any) -> np.ndarray:
@@ -33,7 +34,7 @@ def stamps(time: Any) -> np.ndarray:
     Takes datetime64 and cftime dates, as DataArray, index or array. Raises `TimeError` for anything else and for NaT.
     """
     values = _values(time)
-    if _is_cftime(values) and values.size:
+    if is_cftime(values) and values.size:
         import cftime
 
         first = values[0]
@@ -56,7 +57,7 @@ def stamps(time: Any) -> np.ndarray:
 def date_parts(time: Any) -> np.ndarray:
     """Year, month, day, hour, minute and second of each time in its own calendar, int64 (6, time); raises as `stamps`."""
     values = _values(time)
-    if _is_cftime(values):
+    if is_cftime(values):
         # One look at each date: xarray's accessor takes one for every part, and far longer.
         parts = chain.from_iterable(map(attrgetter(*PARTS), values))
         return np.fromiter(parts, np.int64, len(PARTS) * values.size).reshape(-1, len(PARTS)).T

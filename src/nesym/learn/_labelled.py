@@ -6,8 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError
-
-DAY = np.timedelta64(86_400_000_000_000, "ns")
+from nesym.fields.clock import clock
 
 
 class Read(NamedTuple):
@@ -65,20 +64,7 @@ def _numbers(da: xr.DataArray, dim: str, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _times(time: xr.DataArray, dim: str, shape: tuple[int, int]) -> tuple[np.ndarray, str | None]:
-    """Times (k, T) in float64, and the date of time 0 where they are dates."""
+    """Times (k, T), and the date of time 0 where they are dates."""
     order = [d for d in ("trajectory", dim) if d in time.dims]
-    values = time.transpose(*order).values
-    if values.dtype.kind == "M":
-        first = np.nanmin(values)
-        return np.broadcast_to(_days(values - first), shape), str(first.astype("datetime64[s]"))
-    if values.dtype.kind == "O":
-        first = min(values.ravel())
-        days = np.vectorize(lambda date: (date - first).total_seconds() / 86_400, otypes=[float])(values)
-        return np.broadcast_to(days, shape), first.isoformat()
-    if values.dtype.kind not in "fiu":
-        raise InputError(f"`time` holds {values.dtype}, neither numbers nor dates.", "Give numbers or dates.")
-    return np.broadcast_to(values.astype(np.float64), shape), None
-
-
-def _days(differences: np.ndarray) -> np.ndarray:
-    return np.where(np.isnat(differences), np.nan, differences.astype("timedelta64[ns]") / DAY)
+    numbers, since = clock(time.transpose(*order))
+    return np.broadcast_to(numbers, shape), since

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, MissingValuesError
+from nesym.fields.clock import cf_units, days_between
 from nesym.learn._labelled import Read, read
 
 
@@ -54,12 +55,15 @@ class Trajectories:
             raise InputError("An empty list of trajectories came.", "Give one Dataset for each trajectory.")
         first = parts[0]
         for part in parts:
-            if part.names != first.names or part.since != first.since:
+            if part.names != first.names or (part.since is None) != (first.since is None):
                 raise InputError(
                     f"Trajectories of one system have the same coordinates and the same kind of time; {first.names} and"
                     f" {part.names} came.",
-                    "Give Datasets with the same variables in the same order, and times as numbers.",
+                    "Give Datasets with the same variables in the same order, and all times as dates or all as numbers.",
                 )
+        if first.since is not None:
+            since = min((part.since for part in parts), key=lambda date: days_between(first.since, date))
+            parts = [p._replace(times=p.times + days_between(since, p.since), since=since) for p in parts]
         longest = max(part.times.shape[1] for part in parts)
         ends = [longest - part.times.shape[1] for part in parts]
         states = [
@@ -69,7 +73,7 @@ class Trajectories:
         times = [
             np.pad(p.times, ((0, 0), (0, end)), constant_values=np.nan) for p, end in zip(parts, ends, strict=True)
         ]
-        return cls(np.concatenate(states), np.concatenate(times), first.names, first.units, first.since, first.attrs)
+        return cls(np.concatenate(states), np.concatenate(times), first.names, first.units, parts[0].since, first.attrs)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -109,8 +113,8 @@ class Trajectories:
         """A variable for each coordinate: (trajectory, time), or (trajectory, step) where times differ."""
         shared = bool((self.times == self.times[0]).all())
         dims = ("trajectory", "time" if shared else "step")
-        unit = {} if self.since is None else {"units": f"days since {self.since}"}
-        time = (("time",), self.times[0], unit) if shared else (dims, self.times, unit)
+        attrs = cf_units(self.since)
+        time = (("time",), self.times[0], attrs) if shared else (dims, self.times, attrs)
         units = self.units or ("",) * len(self.names)
         variables = {
             name: (dims, self.states[..., i], {"units": units[i]} if units[i] else {})

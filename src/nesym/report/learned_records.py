@@ -7,8 +7,9 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError
+from nesym.fields.clock import clock
 from nesym.learn.laws.expressions import Conserved
-from nesym.verify.trajectories import constraint_error, elapsed, relative_state_error
+from nesym.verify.trajectories import constraint_error, relative_state_error
 
 LEAST = 1e-17  # what a logarithmic axis shows of an error of exactly zero
 QUANTILES = (0.1, 0.5, 0.9)
@@ -53,7 +54,7 @@ class Forecasts:
 
     def times(self, method: str) -> np.ndarray:
         """(time,): since the start of the forecast."""
-        time = elapsed(self.everything[method]["time"])
+        time, _ = clock(self.everything[method]["time"])
         return time - time[0]
 
     def states(self, method: str) -> np.ndarray:
@@ -85,8 +86,7 @@ class Forecasts:
         """|V(t) - V(0)| over the root mean square of V(0), times and (rows, time), by law and method."""
         found: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]] = {text: {} for text in laws.texts}
         for method, ds in self.everything.items():
-            clock = np.asarray(elapsed(ds["time"]))
-            values = laws.values(self.states(method), clock)
+            values = laws.values(self.states(method), clock(ds["time"])[0])
             for place, text in enumerate(laws.texts):
                 size = np.sqrt(np.nanmean(values[:, 0, place] ** 2))
                 error = constraint_error(values[..., place]) / (size if size > 0 else 1.0)

@@ -36,7 +36,8 @@ def jobs(quick: bool, full: bool) -> list[Job]:
         Job(300 if full else 0, partial(checks.far, measured=full)),
         Job(60, partial(checks.waves, single=True, seeds=100)),
         Job(80, partial(checks.waves, single=False, seeds=40)),
-        Job(300 if full else 0, partial(checks.labyrinth, measured=full)),
+        Job(300 if full else 0, partial(checks.labyrinth, measured=full, degree=checks.ASKED)),
+        Job(900 if full else 0, partial(checks.labyrinth, measured=full, degree=checks.BEYOND)),
     ]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, TimeError
-from nesym.verify.trajectories import elapsed
+from nesym.fields.clock import clock
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def residence_times(series: Any, low: float, high: float | None = None, times: A
     if not low <= high:
         raise InputError(f"low <= high was expected, and {low} and {high} came.", "Exchange them.")
     if isinstance(series, xr.DataArray):
-        times = elapsed(series["time"]) if times is None else times
+        times = clock(series["time"])[0] if times is None else times
         series = series.transpose(..., "time").values
     series = np.asarray(series, np.float64)
     times = np.asarray(np.arange(series.shape[-1]) if times is None else times, np.float64)

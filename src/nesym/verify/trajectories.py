@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, TimeError
-from nesym.fields.times import stamps
+from nesym.fields.clock import clock
 
 STATE = "state"
 
@@ -70,24 +70,13 @@ def valid_time(error: Any, threshold: float, times: Any = None, rate: float | No
             "Write, for example, threshold=0.4.",
         )
     if isinstance(error, xr.DataArray):
-        times = elapsed(error["time"]) if times is None else times
+        times = clock(error["time"])[0] if times is None else times
         found = xr.apply_ufunc(lambda e: _first(e, times, threshold), error, input_core_dims=[["time"]])
         found = found * (rate or 1.0)
         return found.rename("valid_time").assign_attrs(long_name="valid time", units=_unit(error["time"], rate))
     if times is None:
         raise InputError("The times of the errors did not come.", "Give times=, one for each on the last axis.")
     return _first(np.asarray(error), times, threshold) * (rate or 1.0)
-
-
-def elapsed(time: xr.DataArray) -> np.ndarray:
-    """Times as numbers: as they are, or where they are dates as days since the first."""
-    if np.issubdtype(time.dtype, np.number):
-        return time.values.astype(np.float64)
-    if time.dtype == object:
-        number = stamps(time) / 86_400
-    else:
-        number = time.values.astype("datetime64[ns]").astype(np.int64) / 86_400e9
-    return number - number[0]
 
 
 def _relative(forecast: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError
+from nesym.fields.clock import cf_units, on_clock
 from nesym.fields.provenance import provenance
 from nesym.learn.equations._starts import Starts
 from nesym.learn.equations.field import Field
@@ -23,7 +24,9 @@ def forecast(learner: "AbstractLearner", start, until, times, tolerance: float, 
     """See `AbstractLearner.forecast`."""
     found = learner.ready()
     starts = Starts.of(start, found.template())
-    wanted = starts.times(until, times, found.interval)
+    end = None if until is None else float(on_clock(until, found.since))
+    times = None if times is None else on_clock(times, found.since)
+    wanted = check_times(end, times, starts.begun, found.interval)
     clock = np.union1d(starts.begun, wanted)
     with jax.enable_x64(True):
         clocks = np.broadcast_to(clock, (len(starts.states), clock.size))
@@ -70,8 +73,11 @@ def _labelled(states, times, reasons, calls, starts: Starts, found) -> xr.Datase
     variables["reason"] = (dims[:2], reasons.astype(str), {"long_name": "why the solution ended early, empty if not"})
     variables["reached"] = (dims[:2], reached, {"long_name": "last time with a state"})
     variables["calls"] = (dims[:2], calls, {"long_name": "evaluations of the field"})
-    unit = {} if found.since is None else {"units": f"days since {found.since}"}
-    coords = {"time": ("time", times, unit), "member": np.arange(len(states)), "trajectory": starts.labels}
+    coords = {
+        "time": ("time", times, cf_units(found.since)),
+        "member": np.arange(len(states)),
+        "trajectory": starts.labels,
+    }
     return xr.Dataset(variables, coords)
 
 

@@ -62,16 +62,17 @@ class AbstractLearner(ABC):
         return replace(self, fitted=found)
 
     def forecast(
-        self, start, *, until: float | None = None, times=None, tolerance: float = 1e-8, max_steps: int = 100_000
+        self, start, *, until=None, times=None, tolerance: float = 1e-8, max_steps: int = 100_000
     ) -> xr.Dataset:
         """x(t) from the states `start` on, for all members: (member, trajectory, time), with the `reason` of each.
 
         `start` is a Dataset with a variable for each coordinate: states (trajectory,) at the time of its coordinate
         `time`, or at 0; of trajectories (trajectory, time) the last states are taken. Solutions are given at `times`, or
-        at the sampling interval of the training up to `until`. A solution that ends early is missing from there on, and
-        its `reason` says why and what to do; it is empty for those that reached the last time. Steps adapt to `tolerance`.
+        at the sampling interval of the training up to `until`; both are numbers or, where the training had dates, dates.
+        A solution that ends early is missing from there on, and its `reason` says why and what to do; it is empty for
+        those that reached the last time. Steps adapt to `tolerance`.
 
-        Raises `NotFittedError`, and `InputError` for states and times that do not fit.
+        Raises `NotFittedError`, `InputError` for states and times that do not fit, `TimeError` for another calendar.
         """
         from nesym.learn.equations._forecast import forecast
 

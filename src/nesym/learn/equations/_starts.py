@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, MissingValuesError
+from nesym.fields.clock import days_between, on_clock
 from nesym.learn.trajectories import Trajectories
 
 
@@ -49,12 +50,6 @@ class Starts:
         labels = data["trajectory"].values if "trajectory" in data.coords else np.arange(len(states))
         return cls(states, float(begun[0]), np.atleast_1d(labels), data)
 
-    def times(self, until: float | None, times: Any, interval: float) -> np.ndarray:
-        """The times of the forecast."""
-        from nesym.learn.equations._forecast import check_times
-
-        return check_times(until, times, self.begun, interval)
-
 
 def _single(data: xr.Dataset, like: Trajectories) -> tuple[np.ndarray, np.ndarray]:
     """States without a time axis."""
@@ -64,26 +59,18 @@ def _single(data: xr.Dataset, like: Trajectories) -> tuple[np.ndarray, np.ndarra
             f"Starts have dims (trajectory,), and {dict(data.sizes)} came.", "Give one state for each trajectory."
         )
     states = np.stack(np.broadcast_arrays(*columns), -1)
-    return states, np.broadcast_to(_clock(data, like), len(states))
+    return states, np.broadcast_to(_begun(data, like), len(states))
 
 
-def _clock(data: xr.Dataset, like: Trajectories) -> np.ndarray:
-    """The time of the starts, 0 where none is told; dates as days since the first of the training."""
-    if "time" not in data.coords:
-        return np.zeros(1)
-    values = np.atleast_1d(data["time"].values)
-    if values.dtype.kind != "M":
-        return values.astype(np.float64)
-    if like.since is None:
-        raise InputError("The starts have dates, and the training had numbers for times.", "Give the time as a number.")
-    return (values - np.datetime64(like.since)) / np.timedelta64(1, "D")
+def _begun(data: xr.Dataset, like: Trajectories) -> np.ndarray:
+    """The time of the starts, 0 where none is told."""
+    return on_clock(np.atleast_1d(data["time"].values), like.since) if "time" in data.coords else np.zeros(1)
 
 
 def _last(data: Trajectories, like: Trajectories) -> tuple[np.ndarray, np.ndarray]:
     """The last states of trajectories."""
-    ends = data.lengths - 1
-    rows = np.arange(len(data))
+    rows, ends = np.arange(len(data)), data.lengths - 1
     begun = data.times[rows, ends]
     if data.since is not None and like.since is not None:
-        begun = begun + (np.datetime64(data.since) - np.datetime64(like.since)) / np.timedelta64(1, "D")
+        begun = begun + days_between(like.since, data.since)
     return data.states[rows, ends], begun

@@ -10,9 +10,9 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, TimeError
+from nesym.fields.clock import clock
 from nesym.learn.noise.latent_series import Series
 from nesym.solve.sde import euler_maruyama
-from nesym.verify.trajectories import elapsed
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def _times(times: Any, step: float) -> tuple[Any, np.ndarray]:
             f"A number of times, or an array of at least two, was expected, and {labels.dtype} {labels.shape} came.",
             "Give times=1000, or times=numpy.arange(0, 10, 0.1).",
         )
-    numbers = elapsed(xr.DataArray(labels, dims="time"))
+    numbers = clock(labels)[0]
     if not (np.diff(numbers) > 0).all():
         raise TimeError("The times do not increase.", "Sort them, and leave out what comes twice.")
     return labels, numbers

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, MissingValuesError, TimeError
-from nesym.verify.trajectories import elapsed
+from nesym.fields.clock import clock
 
 FEWEST = 200  # steps in all: fewer tell next to nothing of drift and noise
 IRREGULAR = 1e-3  # of a step
@@ -64,7 +64,7 @@ def _read(data: Any) -> tuple[np.ndarray, np.ndarray]:
     if data.dtype.kind not in "fiu":
         raise InputError(f"The series holds {data.dtype}, not numbers.", "Give real numbers.")
     values = data.transpose(..., "time").values.astype(np.float64)
-    return values.reshape(-1, values.shape[-1]), elapsed(data["time"])
+    return values.reshape(-1, values.shape[-1]), clock(data["time"])[0]
 
 
 def _step(times: np.ndarray) -> float:
