@@ -109,8 +109,8 @@ def agreement(answers: dict[str, Any]) -> str:
     return "the same" if ours.overlaps(theirs[0]) else "they differ"
 
 
-def run(rounds: int = 1) -> Table:
-    """One row for each task and contestant: seconds (median), time relative to nesym, and whether they agree."""
+def run(rounds: int = 3) -> Table:
+    """One row for each task and contestant: seconds (median and range), time relative to nesym, and whether they agree."""
     data = orbit(Lorenz63(), START, SAMPLES, every=16)
     rows = []
     with precise(BITS) as flint:
@@ -122,12 +122,14 @@ def run(rounds: int = 1) -> Table:
                     "task": task,
                     "library": name,
                     "seconds": median(took),
+                    "fastest": min(took),
+                    "slowest": max(took),
                     "time / nesym's": median(took) / median(seconds["nesym"]),
                     "answers": agreement(answers),
                 }
                 for name, took in seconds.items()
             ]
-    title = f"Polynomials in {BITS} bits, {SAMPLES} samples of Lorenz-63, {rounds} round{'s' * (rounds > 1)} in turn"
+    title = f"Polynomials in {BITS} bits, {SAMPLES} samples of Lorenz-63, {rounds} rounds in turn"
     return Table(title, tuple(rows[0]), tuple(rows), "Seconds: median of the rounds.")
 
 
