@@ -55,6 +55,8 @@ def test_remarks_of_a_table_that_is_too_wide_stand_below_it():
     assert lines[1].split() == ["method", "CME"] and len(lines) == 3 + 3 + 2
     assert lines[-2:] == ["b: failed " + "raised " * 9, "In mm h-1."]
     assert to_text(table, width=200).splitlines()[1].split() == ["method", "CME", "failed"]
+    alone = Table("One column", ("said",), ({"said": "word " * 30},))
+    assert len(to_text(alone, width=80).splitlines()) == 4
 
 
 @pytest.mark.parametrize(("width", "below"), [(50, True), (120, False)])

@@ -65,9 +65,11 @@ def _width(width: int | None) -> int:
 
 def _remarks_below(table: Table) -> Table:
     """A last column of words, after columns of numbers only, as lines of the caption that begin with the row's name."""
+    if len(table.columns) < 3:
+        return table
     first, *_, last = table.columns
     kept = Table(table.title, table.columns[:-1], [{k: v for k, v in row.items() if k != last} for row in table.rows])
-    if len(kept.columns) < 2 or not _scores(kept) or _right(table, last):
+    if not _scores(kept) or _right(table, last):
         return table
     said = [f"{row[first]}: {last} {row[last]}" for row in table.rows if row.get(last)]
     return replace(kept, caption="\n".join(filter(None, [*said, table.caption])))
