@@ -56,9 +56,8 @@ def start_of(series: "xr.DataArray", begin: str) -> tuple[float, float]:
     """The value that draws start from, and its time, 0 where none is told. Raises `InputError` for more than one series."""
     from nesym.fields.clock import clock
 
-    times = clock(series["time"])[0] if "time" in series.dims else np.atleast_1d(series.coords.get("time", 0.0))
-    if np.asarray(times).dtype.kind not in "fiu":
-        times = np.zeros(1)
+    time = series["time"] if "time" in series.dims else series.coords.get("time", 0.0)
+    times = np.atleast_1d(clock(time)[0])
     if "time" in series.dims:
         at = 0 if begin == "first" else -1
         series, times = series.isel(time=at), times[[at]]

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from nesym._errors import InputError, MissingValuesError, TimeError
+from nesym.fields.clock import clock, on_clock
 from nesym.learn.trajectories import Trajectories
 
 DAY = 86_400e9  # nanoseconds
@@ -122,8 +123,5 @@ class Start:
 
     def after(self, times: Any) -> np.ndarray:
         """How long after the start times lie: in days where they are dates."""
-        if isinstance(self.time, np.datetime64):
-            return (np.atleast_1d(np.asarray(times, "datetime64[ns]")) - self.time).astype(np.int64) / DAY
-        if isinstance(self.time, np.number | float):
-            return np.atleast_1d(np.asarray(times, np.float64)) - float(self.time)
-        return np.array([(time - self.time) / timedelta(days=1) for time in np.atleast_1d(times)])
+        begun, since = clock(self.time)
+        return np.atleast_1d(on_clock(times, since)) - begun
